@@ -1,0 +1,149 @@
+"""Questions about contact records, flags, exemptions and snoozes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import Exists, Max, OuterRef, Q
+
+from contacts.rules import (
+    COUNTING_CHANNELS,
+    COUNTING_RECORDERS,
+    FACE_TO_FACE_CHANNELS,
+    REACHED,
+)
+from customers.models import Customer
+from customers.querysets import OfCustomerQuerySet
+from customers.rules import Cadence, LastContacts
+from staff.querysets import scope_of
+
+if TYPE_CHECKING:
+    from contacts.models import CadenceFlag, ContactRecord, Exemption, Snooze  # noqa: F401
+    from staff.querysets import Viewer
+
+BY_RULE = Q(
+    is_automatic=False,
+    is_broadcast=False,
+    voided_at=None,
+    outcome=REACHED,
+    channel__in=COUNTING_CHANNELS,
+    recorded_as__in=COUNTING_RECORDERS,
+)
+"""``contacts.rules.counts`` as a condition; a test holds the two together."""
+
+
+class ContactRecordQuerySet(OfCustomerQuerySet["ContactRecord"]):
+    """The contact records."""
+
+    def counted(self) -> Self:
+        """Return the records that are contacts in the sense of article 8."""
+        return self.filter(is_counted=True)
+
+    def face_to_face(self) -> Self:
+        """Return the visits, receptions and attended activities."""
+        return self.filter(channel__in=FACE_TO_FACE_CHANNELS)
+
+    def standing(self) -> Self:
+        """Return the records that were not voided."""
+        return self.filter(voided_at=None)
+
+    def misjudged(self) -> Self:
+        """Return the records whose stored ``is_counted`` is not what the rule says."""
+        return self.filter(Q(BY_RULE, is_counted=False) | Q(~BY_RULE, is_counted=True))
+
+    def newest_first(self) -> Self:
+        """Return the records as a timeline shows them."""
+        return self.order_by("-happened_at", "-pk")
+
+    def open_follow_ups(self) -> Self:
+        """Return the records with a promise to get back to the customer that is not kept yet."""
+        return self.standing().filter(follow_up_on__isnull=False, follow_up_closed_at=None)
+
+    def follow_ups_due(self, last_day: date) -> Self:
+        """Return the open promises for active customers due by ``last_day``."""
+        return self.open_follow_ups().filter(follow_up_on__lte=last_day, customer__status="active")
+
+    def same_text(self, record: ContactRecord, window: timedelta) -> Self:
+        """Return the standing messages of the same text by the same person around ``record``."""
+        return self.standing().filter(
+            recorded_by=record.recorded_by_id,
+            text_key=record.text_key,
+            happened_at__range=(record.happened_at - window, record.happened_at + window),
+        )
+
+    def last_contacts(self, customer_ids: Iterable[int] | None = None) -> dict[int, LastContacts]:
+        """Return the days of the last counted contacts by customer. One statement."""
+        rows: Any = self.filter(BY_RULE)
+        if customer_ids is not None:
+            rows = rows.filter(customer__in=list(customer_ids))
+        rows = (
+            rows.order_by()
+            .values("customer_id")
+            .annotate(
+                contact_on=Max("happened_on"),
+                visit_on=Max("happened_on", filter=Q(channel__in=FACE_TO_FACE_CHANNELS)),
+            )
+        )
+        return {
+            row["customer_id"]: LastContacts(row["contact_on"], row["visit_on"]) for row in rows
+        }
+
+    def voidable_by(self, user: Viewer) -> Self:
+        """Return the records ``user`` may void: what the person entered, or the supervisor's."""
+        scope = scope_of(user)
+        mine = self.editable_by(user).standing()
+        if scope.unit_path is not None:
+            return mine
+        return mine.filter(Q(recorded_by=scope.user_id) | Q(manager=scope.user_id))
+
+
+class CadenceFlagQuerySet(OfCustomerQuerySet["CadenceFlag"]):
+    """The flags of overdue cadences."""
+
+    def open(self) -> Self:
+        """Return the open flags."""
+        return self.filter(closed_at=None)
+
+    def escalated(self) -> Self:
+        """Return the open flags that went to the supervisor."""
+        return self.open().filter(escalated_at__isnull=False)
+
+    def to_escalate(self, today: date, after_days: int) -> Self:
+        """Return the open flags that are ``after_days`` days old and not escalated."""
+        return self.open().filter(
+            escalated_at=None, opened_on__lte=today - timedelta(days=after_days)
+        )
+
+    def no_longer_overdue(self, cadence: Cadence, today: date) -> Self:
+        """Return the open flags of ``cadence`` whose customer is not overdue on ``today``."""
+        overdue = Customer.objects.overdue(cadence, today).filter(pk=OuterRef("customer_id"))
+        return self.open().filter(~Exists(overdue), cadence=cadence.value)
+
+
+class ExemptionQuerySet(OfCustomerQuerySet["Exemption"]):
+    """The exemptions, asked for and granted."""
+
+    def waiting(self) -> Self:
+        """Return those nobody has decided yet."""
+        return self.filter(state="requested")
+
+    def standing(self, today: date) -> Self:
+        """Return those that hold on ``today``."""
+        return self.filter(state="approved", starts_on__lte=today, ends_on__gte=today)
+
+    def decidable_by(self, user: Viewer) -> Self:
+        """Return those a supervisor decides: the customers of the unit, not those covered."""
+        scope = scope_of(user)
+        if scope.unit_path is None:
+            return self.none()
+        return self.filter(customer__unit__path__startswith=scope.unit_path)
+
+
+class SnoozeQuerySet(OfCustomerQuerySet["Snooze"]):
+    """Rows of My day that are hidden until a day."""
+
+    def hiding(self, today: date) -> Self:
+        """Return the snoozes that still hide their row on ``today``."""
+        return self.filter(until__gt=today)

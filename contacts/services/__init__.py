@@ -1,0 +1,1 @@
+"""Changes to contact records, flags, exemptions and snoozes, one module a concept."""

@@ -1,0 +1,136 @@
+"""Exemptions: asked for by who serves the customer, decided by a supervisor."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Cadence, Exemption
+from contacts.services.flags import settle_flags_of
+from core import audit, clock
+from customers.models import Customer, ServiceStandard
+from customers.rules import Cadence as CadenceCode
+from customers.rules import Figure
+from customers.services.standing import excuse, lock
+from staff.models import StaffUser
+
+
+@transaction.atomic
+def request_exemption(
+    *,
+    actor: StaffUser,
+    customer: Customer,
+    cadence: Cadence,
+    reason: Exemption.Reason,
+    ends_on: date,
+    note: str = "",
+) -> Exemption:
+    """Ask that ``customer`` be excused from ``cadence`` from today until ``ends_on``, included.
+
+    Raises ValidationError for a past day, more than the standard allows (90 days), a missing
+    note for *other*, or a request that waits already (so it is safe to send twice).
+    """
+    customer = lock(customer.pk)
+    today = clock.today(customer.unit.time_zone)
+    _refuse_days(today, ends_on)
+    if reason == Exemption.Reason.OTHER and not note.strip():
+        raise ValidationError({"note": _("Say why in a few words.")})
+    exemption = Exemption(
+        customer=customer,
+        cadence=cadence,
+        reason=reason,
+        note=note.strip(),
+        starts_on=today,
+        ends_on=ends_on,
+        requested_by=actor,
+    )
+    exemption.full_clean()
+    exemption.save()
+    audit.record(
+        actor=actor,
+        verb="exemption.requested",
+        obj=exemption,
+        changes={"cadence": [None, cadence], "ends_on": [None, ends_on], "reason": [None, reason]},
+        customer_id=customer.pk,
+    )
+    return exemption
+
+
+@transaction.atomic
+def decide_exemption(
+    *, actor: StaffUser, exemption: Exemption, approve: bool, note: str = ""
+) -> Exemption:
+    """Approve or refuse a request. Approved: it holds from today, its flag closes.
+
+    Raises PermissionDenied for who supervises no unit of the customer, ValidationError where its
+    last day has passed. Safe to run twice: a decided request stays as it is.
+    """
+    customer = lock(exemption.customer_id)
+    exemption = Exemption.objects.select_for_update().get(pk=exemption.pk)
+    if not (actor.scope.unit_path and customer.unit.path.startswith(actor.scope.unit_path)):
+        raise PermissionDenied
+    if exemption.state != Exemption.State.REQUESTED:
+        return exemption
+    today = clock.today(customer.unit.time_zone)
+    if approve:
+        _refuse_days(today, exemption.ends_on)
+        exemption.starts_on = today
+    exemption.state = Exemption.State.APPROVED if approve else Exemption.State.REFUSED
+    exemption.decided_by, exemption.decided_at = actor, clock.now()
+    exemption.decision_note = note.strip()
+    exemption.save()
+    audit.record(
+        actor=actor,
+        verb="exemption.approved" if approve else "exemption.refused",
+        obj=exemption,
+        changes={"state": [Exemption.State.REQUESTED, exemption.state]},
+        customer_id=customer.pk,
+    )
+    if approve:
+        cadence = CadenceCode(exemption.cadence)
+        customer = excuse(actor=actor, customer=customer, cadence=cadence, until=exemption.ends_on)
+        settle_flags_of(customer)
+    return exemption
+
+
+@transaction.atomic
+def end_exemption(*, actor: StaffUser, exemption: Exemption) -> Exemption:
+    """End an exemption early, or withdraw a request. Safe to run twice."""
+    customer = lock(exemption.customer_id)
+    exemption = Exemption.objects.select_for_update().get(pk=exemption.pk)
+    today = clock.today(customer.unit.time_zone)
+    before = {"state": exemption.state, "ends_on": exemption.ends_on}
+    if exemption.state == Exemption.State.REQUESTED:
+        exemption.state = Exemption.State.WITHDRAWN
+    elif exemption.state == Exemption.State.APPROVED and exemption.ends_on >= today:
+        exemption.ends_on = max(exemption.starts_on, today - timedelta(days=1))
+        cadence = CadenceCode(exemption.cadence)
+        customer = excuse(actor=actor, customer=customer, cadence=cadence, until=None)
+        settle_flags_of(customer)
+    else:
+        return exemption
+    exemption.save(update_fields=["state", "ends_on"])
+    audit.record(
+        actor=actor,
+        verb="exemption.ended",
+        obj=exemption,
+        changes=audit.difference(before, {"state": exemption.state, "ends_on": exemption.ends_on}),
+        customer_id=customer.pk,
+    )
+    return exemption
+
+
+def _refuse_days(today: date, ends_on: date) -> None:
+    longest = ServiceStandard.objects.load().value(Figure.EXEMPTION_MAX_DAYS, today)
+    if ends_on < today:
+        raise ValidationError({"ends_on": _("That day is over. Choose a later one.")})
+    if ends_on > today + timedelta(days=longest - 1):
+        raise ValidationError(
+            {
+                "ends_on": _("An exemption lasts at most %(days)s days: until %(last)s.")
+                % {"days": longest, "last": today + timedelta(days=longest - 1)}
+            }
+        )

@@ -1,0 +1,351 @@
+"""Logging and voiding contact records; the clocks and flags follow in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import (
+    ContactRecord,
+    Direction,
+    Occasion,
+    Outcome,
+    RecordedAs,
+    Source,
+)
+from contacts.rules import (
+    FACE_TO_FACE_CHANNELS,
+    OUTCOMES_OF_CHANNEL,
+    WRITTEN_CHANNELS,
+    Attempt,
+    Message,
+    broadcast_records,
+    counts,
+    is_late,
+    text_key,
+)
+from contacts.services.flags import settle_flags_of
+from core import audit, clock, locks
+from customers.models import Channel, Customer, ServiceStandard
+from customers.rules import Figure, LastContacts, Standards
+from customers.services import clocks, profile
+from customers.services.standing import lock
+from staff.models import Cover, Role, StaffUser
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What a person enters about one contact. ``happened_at`` aware; without it: now.
+
+    ``date_only``: only the local date of ``happened_at`` is known. ``follow_up_on``: the local
+    date on which the customer was promised to hear again.
+    """
+
+    channel: Channel
+    outcome: Outcome
+    occasion: Occasion = Occasion.REGULAR
+    direction: Direction = Direction.OUTGOING
+    happened_at: datetime | None = None
+    date_only: bool = False
+    duration_seconds: int | None = None
+    summary: str = ""
+    place: str = ""
+    follow_up_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Facts of the profile learnt or confirmed in a contact (article 12)."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    confirmed: Collection[str] = ()
+
+
+@transaction.atomic
+def log_contact(
+    *,
+    actor: StaffUser,
+    customer: Customer,
+    contact: Contact,
+    submission_key: UUID | None = None,
+    closes: Sequence[int] = (),
+    learnt: Learnt | None = None,
+    source: Source = Source.MANUAL,
+) -> ContactRecord:
+    """Record a contact with ``customer``; clocks, flags and promises follow at once.
+
+    ``closes``: ids of open promises this contact keeps; a contact that counts also keeps those
+    that are due by its day. Raises ValidationError for a time in the future, an outcome that the
+    channel cannot have, and who does not serve the customer. With a ``submission_key`` it may be
+    sent twice: the second call returns the first record.
+    """
+    _refuse_impossible(contact)
+    key = text_key(contact.channel, contact.summary)
+    if key:
+        locks.hold(f"contacts.text.{actor.pk}")
+    customer = lock(customer.pk)
+    if (sent := _already_sent(actor, submission_key)) is not None:
+        return sent
+    standards = ServiceStandard.objects.load()
+    record = _new_record(actor, customer, contact, standards)
+    record.submission_key, record.source, record.text_key = submission_key, source, key
+    record.is_counted = counts(attempt_of(record))
+    record.save(force_insert=True)
+    audit.record(
+        actor=actor,
+        verb="contact.logged",
+        obj=record,
+        changes={
+            "channel": [None, record.channel],
+            "outcome": [None, record.outcome],
+            "happened_at": [None, record.happened_at],
+            "is_counted": [None, record.is_counted],
+        },
+        customer_id=customer.pk,
+    )
+    if learnt is not None:
+        profile.learn_facts(
+            actor=actor, customer=customer, values=learnt.values, confirmed=learnt.confirmed
+        )
+    _keep_promises(record, closes)
+    if key:
+        _judge_broadcast(record, standards)
+        record.refresh_from_db()
+        customer = lock(customer.pk)
+    if record.is_counted:
+        _note_new_contact(customer, record, standards)
+        settle_flags_of(customer)
+    return record
+
+
+@transaction.atomic
+def void_contact(*, actor: StaffUser, record: ContactRecord, reason: str) -> ContactRecord:
+    """Take a record back with a reason; clocks, flags and promises are worked out again.
+
+    Raises ValidationError without a reason. Safe to run twice: a voided record stays as it is.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why the record is wrong.")})
+    if record.text_key:
+        locks.hold(f"contacts.text.{record.recorded_by_id}")
+    customer = lock(record.customer_id)
+    record = ContactRecord.objects.select_for_update().get(pk=record.pk)
+    if record.is_voided:
+        return record
+    record.voided_at, record.voided_by = clock.now(), actor
+    record.void_reason, record.is_counted = reason.strip(), False
+    record.save(update_fields=["voided_at", "voided_by", "void_reason", "is_counted"])
+    record.closed_follow_ups.update(follow_up_closed_at=None, follow_up_closed_by=None)
+    audit.record(
+        actor=actor,
+        verb="contact.voided",
+        obj=record,
+        changes={"voided_at": [None, record.voided_at], "void_reason": ["", record.void_reason]},
+        customer_id=customer.pk,
+    )
+    if record.text_key:
+        _judge_broadcast(record, ServiceStandard.objects.load())
+    recompute_clocks_of(customer_ids=[customer.pk])
+    return record
+
+
+@transaction.atomic
+def add_to_contact(
+    *,
+    actor: StaffUser,
+    record: ContactRecord,
+    summary: str = "",
+    follow_up_on: date | None = None,
+) -> ContactRecord:
+    """Complete a record that was made by one tap: what was said, and a promised day.
+
+    Only what is still empty is filled, so it is safe to run twice. Raises ValidationError for a
+    record of somebody else, a voided one, a written message (its text is what was sent) and a
+    promised day before the contact.
+    """
+    lock(record.customer_id)
+    record = ContactRecord.objects.select_for_update().get(pk=record.pk)
+    if record.recorded_by_id != actor.pk or record.is_voided:
+        raise ValidationError(_("Only your own record can be completed, while it stands."))
+    if record.channel in WRITTEN_CHANNELS:
+        raise ValidationError(_("A message cannot be changed. Void the record and log it again."))
+    if follow_up_on is not None and follow_up_on < record.happened_on:
+        raise ValidationError(
+            {"follow_up_on": _("The promised day is before the contact. Choose a later day.")}
+        )
+    before = {"summary": record.summary, "follow_up_on": record.follow_up_on}
+    record.summary = record.summary or summary.strip()
+    record.follow_up_on = record.follow_up_on or follow_up_on
+    after = {"summary": record.summary, "follow_up_on": record.follow_up_on}
+    changes = audit.difference(before, after)
+    if changes:
+        record.save(update_fields=list(changes))
+        audit.record(
+            actor=actor,
+            verb="contact.completed",
+            obj=record,
+            changes=changes,
+            customer_id=record.customer_id,
+        )
+    return record
+
+
+@transaction.atomic
+def close_follow_up(*, actor: StaffUser, record: ContactRecord) -> ContactRecord:
+    """Mark a promised follow-up as kept without a new contact. Safe to run twice."""
+    lock(record.customer_id)
+    record = ContactRecord.objects.select_for_update().get(pk=record.pk)
+    if record.follow_up_on is None or record.follow_up_closed_at is not None:
+        return record
+    record.follow_up_closed_at = clock.now()
+    record.save(update_fields=["follow_up_closed_at"])
+    audit.record(
+        actor=actor,
+        verb="contact.follow_up_closed",
+        obj=record,
+        changes={"follow_up_closed_at": [None, record.follow_up_closed_at]},
+        customer_id=record.customer_id,
+    )
+    return record
+
+
+@transaction.atomic
+def recompute_clocks_of(*, customer_ids: Collection[int]) -> None:
+    """Work out the last contacts, clocks and flags of these customers from their records.
+
+    Safe to run twice.
+    """
+    for customer_id in sorted(customer_ids):
+        lock(customer_id)
+    found = ContactRecord.objects.last_contacts(customer_ids)
+    nothing = LastContacts(None, None)
+    clocks.note_last_contacts_of_many(last={pk: found.get(pk, nothing) for pk in customer_ids})
+    for customer_id in sorted(customer_ids):
+        settle_flags_of(lock(customer_id))
+
+
+def attempt_of(record: ContactRecord) -> Attempt:
+    """Return what decides whether ``record`` counts."""
+    return Attempt(
+        channel=record.channel,
+        outcome=record.outcome,
+        recorded_as=record.recorded_as,
+        is_automatic=record.is_automatic,
+        is_broadcast=record.is_broadcast,
+        is_voided=record.is_voided,
+    )
+
+
+def _refuse_impossible(contact: Contact) -> None:
+    if contact.happened_at is not None and contact.happened_at > clock.now():
+        raise ValidationError(
+            {"happened_at": _("That is in the future. A contact can only be logged afterwards.")}
+        )
+    if contact.outcome not in OUTCOMES_OF_CHANNEL[contact.channel]:
+        raise ValidationError(
+            {"outcome": _("This outcome does not go with this channel. Choose another.")}
+        )
+
+
+def _already_sent(actor: StaffUser, submission_key: UUID | None) -> ContactRecord | None:
+    if submission_key is None:
+        return None
+    return ContactRecord.objects.filter(recorded_by=actor, submission_key=submission_key).first()
+
+
+def _new_record(
+    actor: StaffUser, customer: Customer, contact: Contact, standards: Standards
+) -> ContactRecord:
+    now = clock.now()
+    happened_at = contact.happened_at or now
+    happened_on = clock.local_date(happened_at, customer.unit.time_zone)
+    late_after = standards.value(Figure.LATE_AFTER_HOURS, happened_on)
+    if contact.follow_up_on is not None and contact.follow_up_on < happened_on:
+        raise ValidationError(
+            {"follow_up_on": _("The promised day is before the contact. Choose a later day.")}
+        )
+    return ContactRecord(
+        customer=customer,
+        manager_id=customer.manager_id,
+        unit=customer.unit,
+        recorded_by=actor,
+        recorded_as=_recorded_as(actor, customer, happened_on),
+        channel=contact.channel,
+        direction=contact.direction,
+        outcome=contact.outcome,
+        occasion=contact.occasion,
+        happened_at=happened_at,
+        happened_on=happened_on,
+        date_only=contact.date_only,
+        recorded_at=now,
+        is_late=is_late(happened_at, now, date_only=contact.date_only, late_after_hours=late_after),
+        duration_seconds=contact.duration_seconds,
+        summary=contact.summary.strip(),
+        place=contact.place.strip(),
+        follow_up_on=contact.follow_up_on,
+    )
+
+
+def _recorded_as(actor: StaffUser, customer: Customer, happened_on: date) -> RecordedAs:
+    """What the actor is to the customer: manager, cover (now or on that day), supervisor."""
+    if actor.pk == customer.manager_id:
+        return RecordedAs.MANAGER
+    if customer.manager_id is not None and (
+        customer.manager_id in actor.scope.manager_ids
+        or customer.manager_id in Cover.objects.covered_by(actor.pk, happened_on)
+    ):
+        return RecordedAs.COVER
+    if actor.scope.unit_path and customer.unit.path.startswith(actor.scope.unit_path):
+        return RecordedAs.SUPERVISOR
+    if actor.role == Role.COMPLAINT_HANDLER:
+        return RecordedAs.HANDLER
+    raise ValidationError(_("You do not serve this customer."))
+
+
+def _note_new_contact(customer: Customer, record: ContactRecord, standards: Standards) -> None:
+    on = record.happened_on
+    contact_on = max(customer.last_contact_on or on, on)
+    visit_on = customer.last_visit_on
+    if record.channel in FACE_TO_FACE_CHANNELS:
+        visit_on = max(visit_on or on, on)
+    last = LastContacts(contact_on, visit_on)
+    clocks.note_last_contacts(customer=customer, last=last, standards=standards)
+
+
+def _keep_promises(record: ContactRecord, closes: Sequence[int]) -> None:
+    open_promises = ContactRecord.objects.open_follow_ups().filter(customer=record.customer_id)
+    kept = open_promises.filter(pk__in=closes)
+    if record.is_counted:
+        kept |= open_promises.filter(
+            follow_up_on__lte=record.happened_on, happened_at__lt=record.happened_at
+        )
+    kept.exclude(pk=record.pk).update(
+        follow_up_closed_at=record.recorded_at, follow_up_closed_by=record
+    )
+
+
+def _judge_broadcast(record: ContactRecord, standards: Standards) -> None:
+    """Decide anew which messages of this text were one broadcast, and move their clocks."""
+    window = timedelta(minutes=standards.value(Figure.BROADCAST_MINUTES, record.happened_on))
+    most = standards.value(Figure.BROADCAST_CUSTOMERS, record.happened_on)
+    # Twice the window: a neighbour's own window reaches that far.
+    near = list(ContactRecord.objects.same_text(record, window * 2))
+    found = broadcast_records(
+        (Message(m.pk, m.customer_id, m.happened_at) for m in near if not m.date_only),
+        most_customers=most,
+        window=window,
+    )
+    changed = [m for m in near if m.is_broadcast != (m.pk in found)]
+    for message in changed:
+        message.is_broadcast = message.pk in found
+        message.is_counted = counts(attempt_of(message))
+    ContactRecord.objects.bulk_update(changed, ["is_broadcast", "is_counted"], batch_size=200)
+    if changed:
+        recompute_clocks_of(customer_ids={message.customer_id for message in changed})

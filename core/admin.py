@@ -1,0 +1,36 @@
+"""The audit trail in the Django admin: to read, never to change."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from core.models import AuditEntry
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that nobody adds, changes or deletes by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: services write these rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        """Refuse: what happened stays as it was written."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        """Refuse: the trail has no gaps."""
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Who changed what, and when."""
+
+    list_display = ("at", "actor", "verb", "object_type", "object_id", "customer_id")
+    list_filter = ("object_type", "at")
+    list_select_related = ("actor",)
+    search_fields = ("=object_id", "=customer_id", "=actor__staff_number")
+    # Counting millions of rows for a page of a hundred helps nobody.
+    show_full_result_count = False

@@ -1,0 +1,74 @@
+"""Writing the audit trail: who changed what, in the transaction that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from core.models import AuditEntry
+
+if TYPE_CHECKING:
+    from staff.models import StaffUser
+
+BATCH = 1000
+
+Changes = Mapping[str, Any]
+
+
+def entry(
+    *,
+    actor: StaffUser | None,
+    verb: str,
+    obj: models.Model,
+    changes: Changes | None = None,
+    customer_id: int | None = None,
+) -> AuditEntry:
+    """Return an unsaved entry about ``obj``; ``changes`` maps a field to ``[old, new]``."""
+    return AuditEntry(
+        actor=actor,
+        verb=verb,
+        object_type=obj._meta.label_lower,
+        object_id=obj.pk,
+        customer_id=customer_id,
+        changes=dict(changes or {}),
+    )
+
+
+def record(
+    *,
+    actor: StaffUser | None,
+    verb: str,
+    obj: models.Model,
+    changes: Changes | None = None,
+    customer_id: int | None = None,
+) -> AuditEntry:
+    """Write one entry about ``obj``. ``actor`` is None where a job did it."""
+    made = entry(actor=actor, verb=verb, obj=obj, changes=changes, customer_id=customer_id)
+    made.save(force_insert=True)
+    return made
+
+
+def record_many(entries: Iterable[AuditEntry]) -> None:
+    """Write many entries with one statement a thousand."""
+    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
+
+
+def record_job(*, verb: str, model: type[models.Model], changes: Changes) -> AuditEntry:
+    """Write one entry for a set-based job over ``model``; ``changes`` holds its counts."""
+    return AuditEntry.objects.create(
+        verb=verb, object_type=model._meta.label_lower, changes=dict(changes)
+    )
+
+
+def difference(
+    before: Mapping[str, Any], after: Mapping[str, Any], fields: Sequence[str] | None = None
+) -> dict[str, list[Any]]:
+    """Return ``{field: [old, new]}`` for the fields whose value differs."""
+    names = fields if fields is not None else list(after)
+    return {
+        name: [before.get(name), after.get(name)]
+        for name in names
+        if before.get(name) != after.get(name)
+    }

@@ -1,0 +1,75 @@
+"""The audit trail and the outbox: what every app writes beside its own change."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+
+
+class AuditEntry(models.Model):
+    """One change or one disclosure: who, when, what, from which value to which.
+
+    Rows are only ever added. ``customer_id`` is a plain number, not a foreign key: the entry
+    outlives what it speaks of, and core knows no customer.
+    """
+
+    at = models.DateTimeField(_("at"), default=clock.now, editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Empty where a job did it."),
+    )
+    verb = models.CharField(_("what"), max_length=60, editable=False)
+    object_type = models.CharField(_("kind of object"), max_length=60, editable=False)
+    object_id = models.BigIntegerField(_("object"), null=True, editable=False)
+    customer_id = models.BigIntegerField(_("customer"), null=True, editable=False)
+    changes = models.JSONField(
+        _("changes"), default=dict, editable=False, encoder=DjangoJSONEncoder
+    )
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["customer_id", "-at"], name="core_audit_customer"),
+            models.Index(fields=["actor", "-at"], name="core_audit_actor"),
+            models.Index(fields=["object_type", "object_id", "-at"], name="core_audit_object"),
+            models.Index(fields=["-at"], name="core_audit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object_type} {self.object_id}"
+
+
+class OutboxTask(models.Model):
+    """One background task that a committed change has asked for, until the broker has it."""
+
+    task = models.CharField(_("task"), max_length=120)
+    kwargs = models.JSONField(_("arguments"), default=dict, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("outbox task")
+        verbose_name_plural = _("outbox tasks")
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="core_outbox_unsent",
+                condition=models.Q(sent_at__isnull=True),
+            ),
+            models.Index(fields=["sent_at"], name="core_outbox_sent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} #{self.pk}"

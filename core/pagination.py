@@ -1,0 +1,120 @@
+"""Keyset paging: page 1,000 costs what page 1 costs."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+PAGE_SIZE = 50
+
+M = TypeVar("M", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class Page(Generic[M]):
+    """One page of rows with the cursors of its neighbours (None where there is no neighbour)."""
+
+    rows: list[M]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+    def __iter__(self) -> Any:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def keyset_page(
+    queryset: models.QuerySet[M],
+    *,
+    order: Sequence[str],
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[M]:
+    """Return the page of ``queryset`` that ``cursor`` points at; the first page without one.
+
+    ``order`` names fields that are never null in ``queryset``, the last one unique; a leading
+    minus on the first sorts downward and must then stand on all of them. A cursor that is not
+    ours gives the first page. One statement.
+    """
+    descending = order[0].startswith("-")
+    names = [name.lstrip("-") for name in order]
+    start = _decode(queryset.model, names, cursor)
+    backwards = start is not None and start.backwards
+    if start is not None:
+        queryset = queryset.filter(_beyond(names, start.values, descending != backwards))
+    signs = [f"-{name}" if descending != backwards else name for name in names]
+    found = list(queryset.order_by(*signs)[: size + 1])
+    more, rows = len(found) > size, found[:size]
+    if backwards:
+        rows.reverse()
+    has_next = backwards or more
+    has_previous = more if backwards else start is not None
+    return Page(
+        rows=rows,
+        next_cursor=_encode(rows[-1], names, backwards=False) if rows and has_next else None,
+        previous_cursor=_encode(rows[0], names, backwards=True) if rows and has_previous else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Cursor:
+    values: list[Any]
+    backwards: bool
+
+
+def _beyond(names: Sequence[str], values: Sequence[Any], downward: bool) -> Q:
+    """Rows after ``values``. The first condition stands alone so that an index can serve it."""
+    strict, inclusive = ("lt", "lte") if downward else ("gt", "gte")
+    name, value = names[0], values[0]
+    if len(names) == 1:
+        return Q(**{f"{name}__{strict}": value})
+    rest = _beyond(names[1:], values[1:], downward)
+    return Q(**{f"{name}__{inclusive}": value}) & (Q(**{f"{name}__{strict}": value}) | rest)
+
+
+def _encode(row: models.Model, names: Sequence[str], *, backwards: bool) -> str:
+    values = [_value(row, name) for name in names]
+    raw = json.dumps([int(backwards), *values], cls=DjangoJSONEncoder, separators=(",", ":"))
+    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+
+def _value(row: models.Model, name: str) -> Any:
+    value: Any = row
+    for part in name.split("__"):
+        value = getattr(value, part)
+    return value
+
+
+def _decode(model: type[models.Model], names: Sequence[str], cursor: str | None) -> _Cursor | None:
+    if not cursor:
+        return None
+    try:
+        raw = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        backwards, *values = raw
+        if len(values) != len(names):
+            return None
+        pairs = zip(names, values, strict=True)
+        cleaned = [_field(model, name).to_python(value) for name, value in pairs]
+    except (binascii.Error, ValueError, TypeError, ValidationError):
+        return None
+    return _Cursor(values=cleaned, backwards=bool(backwards))
+
+
+def _field(model: type[models.Model], name: str) -> Any:
+    field: Any = None
+    for part in name.split("__"):
+        field = model._meta.get_field(part) if part != "pk" else model._meta.pk
+        if field.is_relation and field.related_model:
+            model = field.related_model
+    return field

@@ -1,0 +1,211 @@
+"""Questions about customers: whose they are, what is due, how they are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+
+from customers.rules import (
+    BirthdayKey,
+    Cadence,
+    StandardRow,
+    Standards,
+    normalised,
+)
+from staff.models import Unit
+from staff.querysets import ScopedQuerySet, scope_of
+from staff.rules import Scope
+
+if TYPE_CHECKING:
+    from customers.models import Customer, ServiceStandard  # noqa: F401
+    from staff.querysets import Viewer
+
+M = TypeVar("M", bound=models.Model)
+
+SHORTEST_SEARCH = 2
+SHORTEST_PHONE_PART = 4
+WHOLE_PHONE = 11
+
+DUE_FIELD = {Cadence.CONTACT: "contact_due_on", Cadence.VISIT: "visit_due_on"}
+EXEMPT_FIELD = {Cadence.CONTACT: "contact_exempt_until", Cadence.VISIT: "visit_exempt_until"}
+
+
+def customers_in(scope: Scope, prefix: str = "") -> Q:
+    """Return the condition on a customer (at ``prefix``) for what ``scope`` may see.
+
+    A supervisor's units and, for the manager and the cover, the customers they serve.
+    """
+    mine = Q(**{f"{prefix}manager__in": scope.manager_ids})
+    if scope.unit_path is None:
+        return mine
+    units = Q(**{f"{prefix}unit__in": Unit.objects.within(scope.unit_path)})
+    return units | mine if scope.manager_ids else units
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a person may do with a customer whom the person sees.
+
+    ``serves``: as manager or cover, and with it see whole phone numbers. ``edits``: change the
+    profile. ``supervises``: change tier, manager and key mark.
+    """
+
+    serves: bool
+    edits: bool
+    supervises: bool
+
+    @property
+    def reveals(self) -> bool:
+        """Whether a whole phone number is shown by a click that is audited."""
+        return self.edits and not self.serves
+
+
+def access_to(customer: Customer, user: Viewer) -> Access:
+    """Return what ``user`` may do with ``customer``, whose unit is loaded. No statement."""
+    scope = scope_of(user)
+    serves = customer.manager_id is not None and customer.manager_id in scope.manager_ids
+    supervises = scope.unit_path is not None and customer.unit.path.startswith(scope.unit_path)
+    return Access(serves=serves, edits=serves or supervises, supervises=supervises)
+
+
+class CustomerQuerySet(ScopedQuerySet["Customer"]):
+    """The VIP customers."""
+
+    def in_scope(self, scope: Scope) -> Self:
+        """Own and covered customers; a supervisor's units with their pool."""
+        return self.filter(customers_in(scope))
+
+    def supervised_by(self, user: Viewer) -> Self:
+        """Return the customers of the units ``user`` supervises, without those only covered."""
+        scope = scope_of(user)
+        return self.none() if scope.unit_path is None else self.within_unit(scope.unit_path)
+
+    def within_unit(self, path: str) -> Self:
+        """Return the customers of the unit at ``path`` and of all below it."""
+        return self.filter(unit__in=Unit.objects.within(path))
+
+    def served_by(self, user: Viewer) -> Self:
+        """Return the customers ``user`` serves personally: the own and the covered ones."""
+        return self.filter(manager__in=scope_of(user).manager_ids)
+
+    def active(self) -> Self:
+        """Return the customers who are with us and VIP."""
+        return self.filter(status="active")
+
+    def key(self) -> Self:
+        """Return the key customers (重要客户)."""
+        return self.filter(is_key=True)
+
+    def in_pool(self) -> Self:
+        """Return the customers without a manager."""
+        return self.filter(manager=None)
+
+    def clocked(self, cadence: Cadence) -> Self:
+        """Return the active customers for whom the clock of ``cadence`` runs."""
+        return self.active().filter(**{f"{DUE_FIELD[cadence]}__isnull": False})
+
+    def exempt(self, cadence: Cadence, today: date) -> Self:
+        """Return those excused from ``cadence`` today."""
+        return self.active().filter(**{f"{EXEMPT_FIELD[cadence]}__gte": today})
+
+    def not_exempt(self, cadence: Cadence, today: date) -> Self:
+        """Return those not excused from ``cadence`` today."""
+        name = EXEMPT_FIELD[cadence]
+        return self.filter(Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__lt": today}))
+
+    def overdue(self, cadence: Cadence, today: date) -> Self:
+        """Return those overdue on ``today`` and not excused: today after the due day."""
+        due = self.active().filter(**{f"{DUE_FIELD[cadence]}__lt": today})
+        return due.not_exempt(cadence, today)
+
+    def due_soon(self, cadence: Cadence, today: date, soon_days: int) -> Self:
+        """Return those due in 0 to ``soon_days`` days, the due day included, and not excused."""
+        last = today + timedelta(days=soon_days)
+        due = self.active().filter(**{f"{DUE_FIELD[cadence]}__range": (today, last)})
+        return due.not_exempt(cadence, today)
+
+    def contacted_since(self, day: date) -> Self:
+        """Return those with a counted contact on or after ``day``."""
+        return self.filter(last_contact_on__gte=day)
+
+    def not_contacted_since(self, day: date) -> Self:
+        """Return those without a counted contact on or after ``day``."""
+        return self.filter(Q(last_contact_on__isnull=True) | Q(last_contact_on__lt=day))
+
+    def with_birthday(self, keys: list[BirthdayKey]) -> Self:
+        """Return those whose birthday is one of ``keys``."""
+        any_of = Q(pk__in=[])
+        for key in keys:
+            any_of |= Q(
+                birth_calendar=key.calendar,
+                birth_month=key.month,
+                birth_day=key.day,
+                birth_leap_month=key.leap,
+            )
+        return self.filter(any_of)
+
+    def with_primary_phone(self) -> Self:
+        """Add ``primary_phone``: the first number, whole. Mask it before it is shown."""
+        phones = self.model._meta.get_field("phones").related_model
+        first = phones._default_manager.filter(customer=OuterRef("pk")).order_by("position", "pk")
+        return self.annotate(primary_phone=Subquery(first.values("number")[:1]))
+
+    def matching(self, text: str, user: Viewer) -> Self:
+        """Return those found by name, pinyin, initials, number or phone digits.
+
+        Parts of a phone number (from four digits) find only whom ``user`` serves, for nobody
+        else sees whole numbers; a whole number finds anybody in the queryset. Under two
+        characters nobody is found.
+        """
+        wanted = normalised(text)
+        if len(wanted) < SHORTEST_SEARCH:
+            return self.none()
+        found = Q(search__words__contains=f" {wanted}")
+        if wanted.isascii() and wanted.isdigit():
+            found |= self._phone_condition(wanted, scope_of(user))
+        return self.filter(found)
+
+    def _phone_condition(self, digits: str, scope: Scope) -> Q:
+        if len(digits) >= WHOLE_PHONE:
+            return Q(search__phones__contains=f" {digits} ")
+        if len(digits) < SHORTEST_PHONE_PART or not scope.manager_ids:
+            return Q(pk__in=[])
+        part = Q(search__phones__contains=digits)
+        return part & Q(manager__in=scope.manager_ids) if scope.unit_path else part
+
+    def for_row(self) -> Self:
+        """Load what a row of a list shows, in the same statement."""
+        return self.select_related("manager", "unit")
+
+
+class OfCustomerQuerySet(ScopedQuerySet[M]):
+    """Rows that belong to one customer and are seen by whoever sees the customer."""
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The rows of the customers of ``scope``."""
+        return self.filter(customers_in(scope, "customer__"))
+
+
+class ServiceStandardQuerySet(models.QuerySet["ServiceStandard"]):
+    """The dated figures of the service standard, readable by everybody who is signed in."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Everybody who is signed in may read the standard."""
+        return self.all() if user.is_authenticated else self.none()
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Only administrators change it."""
+        return self.all() if getattr(user, "is_administrator", False) else self.none()
+
+    def load(self) -> Standards:
+        """Return the whole standard as plain values. One statement, some dozens of rows."""
+        rows = self.values_list("figure", "tier", "effective_from", "value")
+        return Standards(StandardRow(*row) for row in rows)
+
+    def not_applied(self, today: date) -> Self:
+        """Return the rows that hold by ``today`` but have not moved the clocks yet."""
+        return self.filter(effective_from__lte=today, applied_at=None)

@@ -1,0 +1,414 @@
+"""The contact cadence of article 8, the face-to-face cadence of article 9, and profile rules.
+
+Plain values in and out: no database, no clock, no settings. Dates are local dates of the unit.
+"""
+
+from __future__ import annotations
+
+import calendar
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+
+class Cadence(StrEnum):
+    """The two clocks of a customer: any contact (article 8), face to face (article 9)."""
+
+    CONTACT = "contact"
+    VISIT = "visit"
+
+
+class Figure(StrEnum):
+    """A figure of the service standard. The unit is part of the name."""
+
+    CONTACT_INTERVAL_MONTHS = "contact_interval_months"
+    CONTACT_WATCHED_DAYS = "contact_watched_days"
+    VISIT_INTERVAL_MONTHS = "visit_interval_months"
+    VISIT_WATCHED_DAYS = "visit_watched_days"
+    DUE_SOON_DAYS = "due_soon_days"
+    CHANGE_GRACE_DAYS = "change_grace_days"
+    ESCALATION_DAYS = "escalation_days"
+    EXEMPTION_MAX_DAYS = "exemption_max_days"
+    LATE_AFTER_HOURS = "late_after_hours"
+    BROADCAST_CUSTOMERS = "broadcast_customers"
+    BROADCAST_MINUTES = "broadcast_minutes"
+    STALE_FACT_DAYS = "stale_fact_days"
+
+
+INTERVAL_FIGURES = {
+    Cadence.CONTACT: (Figure.CONTACT_INTERVAL_MONTHS, Figure.CONTACT_WATCHED_DAYS),
+    Cadence.VISIT: (Figure.VISIT_INTERVAL_MONTHS, Figure.VISIT_WATCHED_DAYS),
+}
+
+
+class MissingStandardError(LookupError):
+    """No row of the service standard says what a figure is on a day."""
+
+
+@dataclass(frozen=True)
+class StandardRow:
+    """One dated figure: it holds from ``effective_from`` until the next row of its kind.
+
+    ``tier`` is empty where the figure is the same for every tier.
+    """
+
+    figure: str
+    tier: str
+    effective_from: date
+    value: int
+
+
+class Standards:
+    """The service standard as dated rows, asked by figure, tier and day."""
+
+    def __init__(self, rows: Iterable[StandardRow]) -> None:
+        self._dated: dict[tuple[str, str], list[tuple[date, int]]] = {}
+        for row in rows:
+            self._dated.setdefault((row.figure, row.tier), []).append(
+                (row.effective_from, row.value)
+            )
+        for dated in self._dated.values():
+            dated.sort()
+
+    def value(self, figure: Figure, on: date, tier: str = "") -> int:
+        """Return the figure in force on ``on``; the tier's own row comes before the common one.
+
+        Raises MissingStandardError where no row has begun by then.
+        """
+        for key in ((figure.value, tier), (figure.value, "")):
+            dated = self._dated.get(key, [])
+            place = bisect_right(dated, on, key=lambda pair: pair[0])
+            if place:
+                return dated[place - 1][1]
+        raise MissingStandardError(f"No {figure.value} for “{tier}” on {on}.")
+
+    def interval(self, cadence: Cadence, on: date, tier: str, *, watched: bool) -> Interval:
+        """Return the interval of ``cadence`` on ``on``: months, or days while watched."""
+        months, watched_days = INTERVAL_FIGURES[cadence]
+        if watched:
+            return Interval(days=self.value(watched_days, on, tier))
+        return Interval(months=self.value(months, on, tier))
+
+    def dates(self, cadence: Cadence, tiers: Iterable[str]) -> set[date]:
+        """Return the days on which an interval of ``cadence`` changes for any of ``tiers``."""
+        return {
+            day
+            for figure in INTERVAL_FIGURES[cadence]
+            for tier in {"", *tiers}
+            for day, _ in self._dated.get((figure.value, tier), [])
+        }
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day ``months`` calendar months later, clamped to that month's end."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A cadence's interval: calendar months or days."""
+
+    months: int = 0
+    days: int = 0
+
+    def after(self, day: date) -> date:
+        """Return the day on which the interval that begins on ``day`` ends."""
+        return add_months(day, self.months) + timedelta(days=self.days)
+
+
+@dataclass(frozen=True)
+class IntervalChange:
+    """From ``on`` another interval holds: the tier, the standard or the watch changed."""
+
+    on: date
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class WatchSpan:
+    """Days on which a churn warning was open; ``ends_on`` is the first day without (None: open)."""
+
+    starts_on: date
+    ends_on: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Say whether the customer was watched on ``day``."""
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+
+@dataclass(frozen=True)
+class TierSpan:
+    """From ``on`` the customer has ``tier``."""
+
+    on: date
+    tier: str
+
+
+@dataclass(frozen=True)
+class CadenceHistory:
+    """All that an interval can depend on: the tiers in order of date, and the watched days."""
+
+    tiers: Sequence[TierSpan]
+    watches: Sequence[WatchSpan] = field(default=())
+
+    def tier_on(self, day: date) -> str:
+        """Return the tier held on ``day``; the first one for days before it."""
+        place = bisect_right(self.tiers, day, key=lambda span: span.on)
+        return self.tiers[max(place - 1, 0)].tier
+
+    def watched_on(self, day: date) -> bool:
+        """Say whether a churn warning was open on ``day``."""
+        return any(span.covers(day) for span in self.watches)
+
+
+def due_on(
+    start: date, interval: Interval, changes: Sequence[IntervalChange], grace_days: int
+) -> date:
+    """Return the day by which the customer must be contacted (articles 8 and 9).
+
+    ``start``: the last counted contact, or the day the clock began. ``interval``: the one in
+    force on that day. ``changes``: those after it, in order of date. A change computes anew; one
+    that shortens the interval of a customer who was not overdue gives at least ``grace_days``
+    from its day, until the next counted contact.
+    """
+    due = interval.after(start)
+    floor: date | None = None
+    for change in changes:
+        was_due, fresh = due, change.interval.after(start)
+        shorter = fresh < interval.after(start)
+        if shorter and change.on <= was_due:
+            earliest = change.on + timedelta(days=grace_days)
+            floor = max(floor, earliest) if floor else earliest
+        interval = change.interval
+        due = max(fresh, floor) if floor else fresh
+    return due
+
+
+def cadence_due_on(
+    cadence: Cadence,
+    *,
+    start: date,
+    history: CadenceHistory,
+    standards: Standards,
+    today: date,
+) -> date:
+    """Return the due day of ``cadence`` for a customer whose clock started on ``start``.
+
+    ``history`` and ``standards`` give the interval of each day; changes dated after ``today`` do
+    not hold yet. Articles 8 and 9.
+    """
+
+    def interval_on(day: date) -> Interval:
+        return standards.interval(
+            cadence, day, history.tier_on(day), watched=history.watched_on(day)
+        )
+
+    tiers = {span.tier for span in history.tiers}
+    days = {span.on for span in history.tiers} | standards.dates(cadence, tiers)
+    days |= {span.starts_on for span in history.watches}
+    days |= {span.ends_on for span in history.watches if span.ends_on}
+    began = interval_on(start)
+    changes: list[IntervalChange] = []
+    held = began
+    for day in sorted(day for day in days if start < day <= today):
+        interval = interval_on(day)
+        if interval != held:
+            changes.append(IntervalChange(day, interval))
+            held = interval
+    return due_on(start, began, changes, standards.value(Figure.CHANGE_GRACE_DAYS, today))
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """What the clocks of one customer say: local dates, None where a clock does not run."""
+
+    contact_due_on: date | None
+    visit_due_on: date | None
+
+
+@dataclass(frozen=True)
+class LastContacts:
+    """The days of a customer's last counted contact and last counted face-to-face contact."""
+
+    contact_on: date | None
+    visit_on: date | None
+
+
+def contact_start(last_contact_on: date | None, vip_since: date) -> date:
+    """Return the day the contact clock runs from: the last counted contact, else the VIP date."""
+    return last_contact_on or vip_since
+
+
+def visit_start(last_visit_on: date | None, vip_since: date, key_since: date) -> date:
+    """Return the day the face-to-face clock runs from: the latest of the three (article 9)."""
+    return max(last_visit_on or vip_since, vip_since, key_since)
+
+
+def is_overdue(due: date, today: date) -> bool:
+    """Overdue: today after the due day."""
+    return today > due
+
+
+def is_due_soon(due: date, today: date, soon_days: int) -> bool:
+    """Due soon: 0 to ``soon_days`` days before the due day, the due day included."""
+    return timedelta(0) <= due - today <= timedelta(days=soon_days)
+
+
+# --- Profile (article 12) ---------------------------------------------------------------------
+
+
+class FactGroup(StrEnum):
+    """The three groups of a profile's facts."""
+
+    BASICS = "basics"
+    LIKINGS = "likings"
+    PRIVATE = "private"
+
+
+FACTS: Mapping[str, FactGroup] = {
+    "birthday": FactGroup.BASICS,
+    "phone": FactGroup.BASICS,
+    "address": FactGroup.BASICS,
+    "gender": FactGroup.BASICS,
+    "id_province": FactGroup.BASICS,
+    "preferred_channel": FactGroup.LIKINGS,
+    "preferred_hours": FactGroup.LIKINGS,
+    "character": FactGroup.LIKINGS,
+    "sports": FactGroup.LIKINGS,
+    "rewards": FactGroup.LIKINGS,
+    "employer": FactGroup.PRIVATE,
+    "position": FactGroup.PRIVATE,
+    "occupation": FactGroup.PRIVATE,
+    "family_members": FactGroup.PRIVATE,
+    "family_background": FactGroup.PRIVATE,
+    "job_history": FactGroup.PRIVATE,
+}
+"""Every fact of a profile, the most useful first: that is the order in which they are asked."""
+
+
+def completeness(known: Iterable[str]) -> int:
+    """Return how much of a profile is known, in whole percent of its facts (article 12)."""
+    return round(100 * len(set(known) & set(FACTS)) / len(FACTS))
+
+
+def facts_to_ask(
+    known: Iterable[str],
+    confirmed_on: Mapping[str, date],
+    *,
+    today: date,
+    stale_days: int,
+    limit: int = 2,
+) -> list[str]:
+    """Return the one or two facts to ask for next (article 12).
+
+    Missing ones first, the most useful before others; then those never confirmed or confirmed
+    more than ``stale_days`` ago, the oldest first.
+    """
+    have = set(known)
+    missing = [fact for fact in FACTS if fact not in have]
+    limit_day = today - timedelta(days=stale_days)
+    stale = [f for f in FACTS if f in have and confirmed_on.get(f, date.min) < limit_day]
+    stale.sort(key=lambda fact: confirmed_on.get(fact, date.min))
+    return (missing + stale)[:limit]
+
+
+# --- Search -----------------------------------------------------------------------------------
+
+SURNAME_READINGS: Mapping[str, str] = {
+    "单": "shan", "仇": "qiu", "解": "xie", "区": "ou", "曾": "zeng", "查": "zha", "盖": "ge",
+    "朴": "piao", "任": "ren", "翟": "zhai", "覃": "qin", "尉": "wei", "缪": "miao", "乐": "yue",
+    "种": "chong", "秘": "bi", "召": "shao", "燕": "yan", "纪": "ji", "华": "hua", "洗": "xian",
+    "冼": "xian", "员": "yun", "繁": "po", "黑": "he", "折": "she", "逄": "pang",
+    "长孙": "zhangsun", "尉迟": "yuchi", "万俟": "moqi",
+    "澹台": "tantai", "单于": "chanyu", "令狐": "linghu",
+    "宿": "su", "牟": "mu", "谌": "chen", "隗": "wei", "郇": "xun", "晟": "cheng", "祭": "zhai",
+}  # fmt: skip
+"""Surnames that are read otherwise than the same characters elsewhere."""
+
+SHORTEST_NUMBER_PART = 4
+
+
+def normalised(text: str) -> str:
+    """Return ``text`` as it is searched: half width, lower case, without any space."""
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def search_words(name: str, number: str, syllables: Sequence[str]) -> str:
+    """Return the words a customer is found by, with a space before and after each.
+
+    Every ending of the name, of its pinyin, of its initials and of the customer number (from
+    four characters) is a word, so that any part is found as the beginning of a word: the
+    trigram index of PostgreSQL then serves two Chinese characters too.
+    """
+    flat, code = normalised(name), normalised(number)
+    initials = "".join(s[:1] for s in syllables)
+    words = [flat[i:] for i in range(len(flat))]
+    words += ["".join(syllables[i:]) for i in range(len(syllables))]
+    words += [initials[i:] for i in range(len(initials))]
+    words += [code[i:] for i in range(max(len(code) - SHORTEST_NUMBER_PART + 1, 0))] or [code]
+    return f" {' '.join(dict.fromkeys(word for word in words if word))} "
+
+
+def split_surname(name: str) -> tuple[str, str, str]:
+    """Return surname, its special reading (or empty) and the rest of a Chinese name."""
+    for length in (2, 1):
+        surname = name[:length]
+        if surname in SURNAME_READINGS:
+            return surname, SURNAME_READINGS[surname], name[length:]
+    return "", "", name
+
+
+# --- Birthdays (article 14) -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BirthdayKey:
+    """A birthday as it is kept: calendar ("solar" or "lunar"), month, day, leap month or not."""
+
+    calendar: str
+    month: int
+    day: int
+    leap: bool = False
+
+
+def solar_keys(day: date) -> list[BirthdayKey]:
+    """Return the solar birthdays that are kept on ``day``; 29 February falls on the 28th."""
+    keys = [BirthdayKey("solar", day.month, day.day)]
+    if (day.month, day.day) == (2, 28) and not calendar.isleap(day.year):
+        keys.append(BirthdayKey("solar", 2, 29))
+    return keys
+
+
+@dataclass(frozen=True)
+class LunarDay:
+    """A day of the lunar calendar, with what its year and month are like."""
+
+    month: int
+    day: int
+    leap: bool
+    month_days: int
+    leap_month_of_year: int
+    """The number of the leap month of that lunar year, 0 without one."""
+    leap_month_days: int
+    """How many days that leap month has, 0 without one."""
+
+
+def lunar_keys(today: LunarDay) -> list[BirthdayKey]:
+    """Return the lunar birthdays that are kept on ``today``.
+
+    A 30th in a month of 29 days is kept on the 29th; a birthday in a leap month that this year
+    lacks is kept in the ordinary month of the same number.
+    """
+    days = [today.day]
+    if today.day == today.month_days == 29:
+        days.append(30)
+    keys = [BirthdayKey("lunar", today.month, day, today.leap) for day in days]
+    if not today.leap and today.leap_month_of_year != today.month:
+        keys += [BirthdayKey("lunar", today.month, day, True) for day in days]
+    return keys

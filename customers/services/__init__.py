@@ -1,0 +1,1 @@
+"""Changes to customers, one module a concept."""

@@ -1,0 +1,42 @@
+"""Keeping the words a customer is found by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from customers.models import Customer, CustomerPhone, SearchEntry
+from customers.rules import search_words, split_surname
+
+
+def syllables_of(name: str) -> list[str]:
+    """Return the pinyin of a name, a syllable a character, surnames read as surnames."""
+    # Imported where names are written: it costs web workers memory and start-up time.
+    from pypinyin import Style, lazy_pinyin
+
+    _surname, reading, rest = split_surname(name)
+    first = [reading] if reading else []
+    letters = lazy_pinyin(rest, style=Style.NORMAL, errors="default", v_to_u=False)
+    return first + [part.lower() for part in "".join(f" {p}" for p in letters).split()]
+
+
+def entry_of(customer: Customer, numbers: Iterable[str]) -> SearchEntry:
+    """Return the unsaved search entry of ``customer`` with these phone numbers."""
+    words = search_words(customer.name, customer.number, syllables_of(customer.name))
+    digits = [number.lstrip("+") for number in numbers]
+    phones = f" {' '.join(digits)} " if digits else ""
+    return SearchEntry(customer_id=customer.pk, words=words, phones=phones)
+
+
+def index_customers(customers: Sequence[Customer]) -> None:
+    """Write the search entries of ``customers`` anew. Two statements a thousand. Safe twice."""
+    numbers: dict[int, list[str]] = {customer.pk: [] for customer in customers}
+    rows = CustomerPhone.objects.filter(customer__in=list(numbers)).order_by("position", "pk")
+    for owner, number in rows.values_list("customer_id", "number"):
+        numbers[owner].append(number)
+    SearchEntry.objects.bulk_create(
+        [entry_of(customer, numbers[customer.pk]) for customer in customers],
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["customer"],
+        update_fields=["words", "phones"],
+    )

@@ -1,0 +1,209 @@
+"""Changes to a customer's standing: tier, manager, key mark, watch, excuse, leaving."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core import audit, clock
+from customers.models import (
+    Customer,
+    ManagerChange,
+    Status,
+    Tier,
+    TierChange,
+    WatchPeriod,
+)
+from customers.rules import Cadence
+from customers.services.clocks import CLOCK_FIELDS, set_clocks
+from staff.models import Role, StaffUser, Unit
+
+
+def lock(customer_id: int) -> Customer:
+    """Return the customer with its row locked until the transaction ends, unit loaded."""
+    rows = Customer.objects.select_for_update(of=("self",)).select_related("unit")
+    return rows.get(pk=customer_id)
+
+
+@transaction.atomic
+def change_tier(
+    *,
+    actor: StaffUser | None,
+    customer: Customer,
+    tier: Tier,
+    on: date | None = None,
+    reason: str = "",
+) -> Customer:
+    """Give the customer ``tier`` from ``on`` (today without it) and compute the clocks anew.
+
+    A shorter interval gives a customer who was not overdue at least 7 days (article 8). Raises
+    ValidationError for a day in the future or before the latest change. Safe to run twice.
+    """
+    customer = lock(customer.pk)
+    if customer.tier == tier:
+        return customer
+    today = clock.today(customer.unit.time_zone)
+    on = on or today
+    latest = customer.tier_changes.order_by("-effective_on", "-pk").first()
+    if on > today:
+        raise ValidationError({"on": _("A tier cannot change in the future.")})
+    if latest is not None and on < latest.effective_on:
+        raise ValidationError({"on": _("The tier has changed again since that day.")})
+    old = customer.tier
+    TierChange.objects.create(
+        customer=customer,
+        old_tier=old,
+        tier=tier,
+        effective_on=on,
+        changed_by=actor,
+        reason=reason,
+    )
+    customer.tier = tier
+    _save_with_clocks(customer, actor, "customer.tier_changed", {"tier": [old, tier]}, ["tier"])
+    return customer
+
+
+@transaction.atomic
+def assign_manager(
+    *,
+    actor: StaffUser | None,
+    customer: Customer,
+    manager: StaffUser | None,
+    unit: Unit | None = None,
+    on: date | None = None,
+    reason: str = "",
+) -> Customer:
+    """Give the customer to ``manager`` (None: to the pool of ``unit``); clocks are untouched.
+
+    The customer moves to the manager's unit. Raises ValidationError where the person is no
+    active manager. Safe to run twice.
+    """
+    customer = lock(customer.pk)
+    if manager is not None and not (manager.role == Role.MANAGER and manager.is_active):
+        raise ValidationError({"manager": _("Choose an active customer manager.")})
+    new_unit = (manager.unit if manager is not None else unit) or customer.unit
+    if customer.manager_id == (manager.pk if manager else None) and new_unit == customer.unit:
+        return customer
+    changes = {
+        "manager_id": [customer.manager_id, manager.pk if manager else None],
+        "unit_id": [customer.unit_id, new_unit.pk],
+    }
+    ManagerChange.objects.create(
+        customer=customer,
+        old_manager_id=customer.manager_id,
+        manager=manager,
+        unit=new_unit,
+        effective_on=on or clock.today(new_unit.time_zone),
+        changed_by=actor,
+        reason=reason,
+    )
+    customer.manager, customer.unit = manager, new_unit
+    _save(customer, actor, "customer.manager_changed", changes, ["manager", "unit"])
+    return customer
+
+
+@transaction.atomic
+def mark_key(
+    *, actor: StaffUser | None, customer: Customer, is_key: bool, on: date | None = None
+) -> Customer:
+    """Make the customer a key customer from ``on``, or no longer one (article 9).
+
+    The face-to-face clock starts or stops. Raises ValidationError for a day in the future. Safe
+    to run twice.
+    """
+    customer = lock(customer.pk)
+    if customer.is_key == is_key:
+        return customer
+    today = clock.today(customer.unit.time_zone)
+    on = on or today
+    if on > today:
+        raise ValidationError({"on": _("That day is in the future.")})
+    before = {"is_key": customer.is_key, "key_since": customer.key_since}
+    customer.is_key, customer.key_since = is_key, on if is_key else None
+    after = {"is_key": is_key, "key_since": customer.key_since}
+    changes = audit.difference(before, after)
+    _save_with_clocks(customer, actor, "customer.key_changed", changes, ["is_key", "key_since"])
+    return customer
+
+
+@transaction.atomic
+def watch(*, actor: StaffUser | None, customer: Customer, watched: bool) -> Customer:
+    """Begin or end the days on which a churn warning is open: the interval is halved.
+
+    Safe to run twice.
+    """
+    customer = lock(customer.pk)
+    today = clock.today(customer.unit.time_zone)
+    if watched == (customer.watched_since is not None):
+        return customer
+    if watched:
+        WatchPeriod.objects.create(customer=customer, started_on=today)
+    else:
+        customer.watch_periods.filter(ended_on=None).update(ended_on=today)
+    before = customer.watched_since
+    customer.watched_since = today if watched else None
+    changes = {"watched_since": [before, customer.watched_since]}
+    _save_with_clocks(customer, actor, "customer.watch_changed", changes, ["watched_since"])
+    return customer
+
+
+@transaction.atomic
+def excuse(
+    *, actor: StaffUser | None, customer: Customer, cadence: Cadence, until: date | None
+) -> Customer:
+    """Excuse the customer from ``cadence`` until a day, included; None ends it. Safe twice."""
+    customer = lock(customer.pk)
+    name = "contact_exempt_until" if cadence is Cadence.CONTACT else "visit_exempt_until"
+    before = getattr(customer, name)
+    if before == until:
+        return customer
+    setattr(customer, name, until)
+    _save(customer, actor, "customer.excused", {name: [before, until]}, [name])
+    return customer
+
+
+@transaction.atomic
+def mark_left(*, actor: StaffUser | None, customer: Customer, on: date | None = None) -> Customer:
+    """Record that the customer has left; the clocks stop. Safe to run twice.
+
+    Raises ValidationError for a day in the future.
+    """
+    customer = lock(customer.pk)
+    if not customer.is_active:
+        return customer
+    today = clock.today(customer.unit.time_zone)
+    on = on or today
+    if on > today:
+        raise ValidationError({"on": _("That day is in the future.")})
+    customer.status, customer.left_on = Status.LEFT, on
+    changes = {"status": [Status.ACTIVE.value, Status.LEFT.value], "left_on": [None, on]}
+    _save_with_clocks(customer, actor, "customer.left", changes, ["status", "left_on"])
+    return customer
+
+
+def _save_with_clocks(
+    customer: Customer,
+    actor: StaffUser | None,
+    verb: str,
+    changes: dict[str, Any],
+    fields: list[str],
+) -> None:
+    set_clocks(customer)
+    _save(customer, actor, verb, changes, [*fields, *CLOCK_FIELDS])
+
+
+def _save(
+    customer: Customer,
+    actor: StaffUser | None,
+    verb: str,
+    changes: dict[str, Any],
+    fields: list[str],
+) -> None:
+    customer.updated_at = clock.now()
+    customer.version += 1
+    customer.save(update_fields=[*fields, "updated_at", "version"])
+    audit.record(actor=actor, verb=verb, obj=customer, changes=changes, customer_id=customer.pk)

@@ -1,0 +1,218 @@
+"""Who may sign in, and how: the back-end and the adapters of django-allauth."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from collections.abc import Callable
+from smtplib import SMTPException
+from typing import Any, ClassVar
+
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.contrib import messages
+from django.core.mail import EmailMessage
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from core import htmx
+from staff import services
+from staff.models import StaffUser
+from staff.services import second_factors
+
+logger = logging.getLogger(__name__)
+
+# Where somebody who must set up a second factor may go meanwhile, besides all mfa_… pages.
+OPEN_WITHOUT_SECOND_FACTOR = frozenset(
+    {
+        "account_logout",
+        "account_reauthenticate",
+        "account_change_password",
+        "account_set_password",
+        "set_language",
+        "health",
+        "readiness",
+    }
+)
+
+
+def may_sign_in(user: StaffUser) -> bool:
+    """Say whether the person may be signed in here: active, and no demonstration login outside."""
+    return user.is_active and (settings.DEMONSTRATION or not user.is_demonstration)
+
+
+class StaffBackend(AuthenticationBackend):
+    """Signs staff in by staff number and password, and knows them again at every request."""
+
+    def user_can_authenticate(self, user: StaffUser) -> bool:
+        """Refuse who has left, and demonstration logins outside a demonstration."""
+        return may_sign_in(user)
+
+    def get_user(self, user_id: int) -> StaffUser | None:
+        """Return the person of a session, with the unit and whether a second factor is set up.
+
+        One statement for what every page needs; None ends the session's power at once.
+        """
+        user = (
+            StaffUser.objects.select_related("unit")
+            .annotate(has_second_factor=Exists(second_factors().filter(user=OuterRef("pk"))))
+            .filter(pk=user_id)
+            .first()
+        )
+        return user if user is not None and may_sign_in(user) else None
+
+
+class StaffAdapter(DefaultAccountAdapter):
+    """Accounts are made by administrators and imports, never by sign-up."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "enter_current_password": _("The present password is not right."),
+        "incorrect_password": _("The password is not right."),
+        "username_password_mismatch": _("The staff number or the password is not right."),
+        "too_many_login_attempts": _(
+            "Too many failed tries. Wait five minutes, then try again, "
+            "or ask an administrator for a new password."
+        ),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up by themselves."""
+        return False
+
+    def pre_login(
+        self, request: HttpRequest, user: StaffUser, **kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Stop who may not sign in, whatever they proved it with: a passkey asks no back-end."""
+        response: HttpResponseBase | None = super().pre_login(request, user, **kwargs)
+        if response is None and not may_sign_in(user):
+            response = self.respond_user_inactive(request, user)
+        return response
+
+    def set_password(self, user: StaffUser, password: str) -> None:
+        """Change a person's own password; all other sessions of theirs end with it."""
+        services.set_password(actor=user, user=user, password=password)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Go back to the person's own details."""
+        return resolve_url("staff:staff_profile")
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: StaffUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the person, where an e-mail address is known, that their sign-in changed."""
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send, or log that the mail server refused.
+
+        A change of password must not fail for want of a mail about it, and a reset must answer
+        alike for known and unknown addresses.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (SMTPException, OSError):
+            logger.exception("The mail %s could not be sent.", template_prefix)
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str,
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """Render a mail; it names the product, not the machine."""
+        named = {**context, "product": settings.MFA_TOTP_ISSUER}
+        message: EmailMessage = super().render_mail(template_prefix, email, named, headers)
+        return message
+
+    def format_email_subject(self, subject: str) -> str:
+        """Begin every subject with the product's name."""
+        return f"[{settings.MFA_TOTP_ISSUER}] {subject}"
+
+
+class StaffMFAAdapter(DefaultMFAAdapter):
+    """Second factors of staff: their secrets are kept encrypted, their changes audited."""
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt a secret for the database."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Read a secret from the database; fallback keys are tried in turn."""
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Name the product in the browser's passkey dialogue."""
+        return {
+            **super().get_public_key_credential_rp_entity(),
+            "name": settings.MFA_TOTP_ISSUER,
+        }
+
+    def send_notification_mail(self, template_prefix: str, user: StaffUser, **kwargs: Any) -> None:
+        """Audit a change to a person's second factors, and tell the person."""
+        services.record_second_factor(user=user, change=template_prefix.rpartition("/")[2])
+        super().send_notification_mail(template_prefix, user, **kwargs)
+
+
+class SecondFactorMiddleware:
+    """Sends who must have a second factor and has none to the page that sets one up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on; the decision needs the route, which is known later."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Let through, or lead to the set-up page."""
+        match = request.resolver_match
+        route = match.view_name if match else ""
+        if route.startswith("mfa_") or route in OPEN_WITHOUT_SECOND_FACTOR:
+            return None
+        if not lacks_second_factor(request.user):
+            return None
+        messages.warning(
+            request,
+            _("Your role needs a second factor. Set up an authenticator app or a passkey first."),
+        )
+        place = resolve_url("mfa_index")
+        if htmx.is_partial(request):
+            return HttpResponseClientRedirect(place)
+        return HttpResponse(status=302, headers={"Location": place})
+
+
+def lacks_second_factor(user: object) -> bool:
+    """Say whether ``user``'s role must have a second factor and none is set up."""
+    if not isinstance(user, StaffUser) or user.role not in settings.MFA_REQUIRED_ROLES:
+        return False
+    return not getattr(user, "has_second_factor", False)
+
+
+def invitation_link(user: StaffUser) -> str:
+    """Return a link with which ``user`` sets a password: good once, and for a limited time."""
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    return str(get_adapter().get_reset_password_from_key_url(key))
+
+
+def _cipher() -> MultiFernet:
+    """Keys derived from the product's secrets, so that those can be replaced one after another."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [hashlib.sha256(f"staff.second-factor:{secret}".encode()) for secret in secrets]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(one.digest())) for one in digests])

@@ -1,0 +1,215 @@
+"""Forms of the staff app, and the words of the sign-in library's forms."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+)
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from staff.models import StaffUser
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from staff.querysets import StaffQuerySet
+
+PEOPLE_LIST = "_staff_options"
+# "张伟 (1024)", as the suggestions write it, or the bare staff number.
+NUMBER_AT_THE_END = re.compile(r"\(([^()]+)\)\s*$")
+
+
+class PersonField(forms.CharField):
+    """A person out of ``people``, typed as name or staff number, with suggestions meanwhile."""
+
+    default_error_messages = {
+        "unknown": _("Nobody here has this name or number. Choose a person from the list."),
+        "several": _("Several people have this name. Choose one from the list."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=100, **kwargs)
+        self.people: StaffQuerySet | None = None
+        self.widget.attrs.update(
+            {
+                "list": PEOPLE_LIST,
+                "autocomplete": "off",
+                "placeholder": _("Name or staff number"),
+                "hx-get": reverse_lazy("staff:staff_search"),
+                "hx-trigger": "focus, input changed delay:200ms",
+                "hx-target": f"#{PEOPLE_LIST}",
+                "hx-swap": "outerHTML",
+            }
+        )
+
+    def clean(self, value: Any) -> Any:
+        """Return the person meant."""
+        text = super().clean(value)
+        if not text or self.people is None:
+            return None
+        found = list(self._meant_by(text, self.people)[:2])
+        if not found:
+            raise ValidationError(self.error_messages["unknown"], code="unknown")
+        if len(found) > 1:
+            raise ValidationError(self.error_messages["several"], code="several")
+        return found[0]
+
+    def _meant_by(self, text: str, people: StaffQuerySet) -> StaffQuerySet:
+        chosen = NUMBER_AT_THE_END.search(text)
+        if chosen:
+            return people.filter(staff_number=chosen[1].strip())
+        exact = people.filter(staff_number=text)
+        return exact if exact.exists() else people.filter(name=text)
+
+
+class DayInput(forms.DateInput):
+    """A date in the browser's own picker, which wants ISO dates whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class CoverForm(forms.Form):
+    """Who stands in for whom, from when to when."""
+
+    manager = PersonField(label=_("Who is away"))
+    stand_in = PersonField(label=_("Stand-in"))
+    starts_on = forms.DateField(label=_("First day"), widget=DayInput())
+    ends_on = forms.DateField(
+        label=_("Last day"), widget=DayInput(), help_text=_("Both days count.")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, viewer: StaffUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = StaffUser.objects.visible_to(viewer).active().serving().select_related("unit")
+        self._people_of("manager").people = people.managers()
+        self._people_of("stand_in").people = people
+
+    def _people_of(self, name: str) -> PersonField:
+        field = self.fields[name]
+        if not isinstance(field, PersonField):
+            raise TypeError(f"{name} is no field for a person")
+        return field
+
+
+class Reworded(forms.Form):
+    """A form of the library with our words; its placeholders only repeat the labels."""
+
+    words: ClassVar[dict[str, StrOrPromise]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.words.get(name, field.label)
+        first = next((field for field in self.visible_fields()), None)
+        if first is not None:
+            first.field.widget.attrs["autofocus"] = True
+
+
+class SignInForm(Reworded, LoginForm):
+    """Staff number and password."""
+
+    words = {"login": _("Staff number"), "password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocapitalize"] = "off"
+        # The page shows the way to a new password where it wants it.
+        self.fields["password"].help_text = ""
+
+
+class PasswordChangeForm(Reworded, ChangePasswordForm):
+    """The present password, and a new one twice."""
+
+    words = {
+        "oldpassword": _("Present password"),
+        "password1": _("New password"),
+        "password2": _("New password again"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].help_text = ""
+
+
+class PasswordSetForm(Reworded, SetPasswordForm):
+    """A first password, twice."""
+
+    words = {"password1": _("New password"), "password2": _("New password again")}
+
+
+class PasswordKeyForm(Reworded, ResetPasswordKeyForm):
+    """A new password by a link, twice."""
+
+    words = {"password1": _("New password"), "password2": _("New password again")}
+
+
+class PasswordResetForm(Reworded, ResetPasswordForm):
+    """The e-mail address that the link goes to."""
+
+    words = {"email": _("E-mail")}
+
+
+class PasswordAgainForm(Reworded, ReauthenticateForm):
+    """The password once more, before something sensitive."""
+
+    words = {"password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
+class CodeForm(Reworded, AuthenticateForm):
+    """The code of the authenticator app, or one of the spare codes."""
+
+    words = {"code": _("Code")}
+
+
+class CodeAgainForm(Reworded, ReauthenticateByCodeForm):
+    """The code once more, before something sensitive."""
+
+    words = {"code": _("Code")}
+
+
+class AppForm(Reworded, ActivateTOTPForm):
+    """The first code of a new authenticator app."""
+
+    words = {"code": _("Code from the app")}
+
+
+class KeyForm(Reworded, AddWebAuthnForm):
+    """A new passkey or security key."""
+
+    words = {"name": _("Name of the key"), "passwordless": _("Sign in without a password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].help_text = _(
+            "Then this key or device alone signs you in, by fingerprint, face or PIN."
+        )
+
+
+class KeyNameForm(Reworded, EditWebAuthnForm):
+    """Another name for a key."""
+
+    words = {"name": _("Name of the key")}

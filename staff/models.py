@@ -1,0 +1,327 @@
+"""The people who work with the product, the units they belong to, and who covers for whom."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+from staff.querysets import CoverQuerySet, StaffManager, StaffQuerySet, UnitQuerySet
+from staff.rules import NOTHING, CoverSpan, Scope, mask_phone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Role(models.TextChoices):
+    """What a person does, and with it what a person may see."""
+
+    MANAGER = "manager", _("Customer manager")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    COMPLAINT_HANDLER = "complaint_handler", _("Complaint handler")
+    HEAD_OFFICE = "head_office", _("Head office")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+ROLES_WITH_UNIT = (Role.MANAGER, Role.SUPERVISOR, Role.COMPLAINT_HANDLER)
+ROLES_THAT_SERVE = (Role.MANAGER, Role.SUPERVISOR)
+ROLES_THAT_HANDLE = (Role.COMPLAINT_HANDLER, Role.SUPERVISOR)
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse a name that is no IANA time zone."""
+    if name not in available_timezones():
+        raise ValidationError(
+            _("“%(name)s” is not a time zone. Use a name such as Asia/Shanghai."),
+            code="time_zone",
+            params={"name": name},
+        )
+
+
+def default_time_zone() -> str:
+    """Return the zone a new unit gets."""
+    return settings.TIME_ZONE
+
+
+class Unit(models.Model):
+    """One unit of the company: a province, a city, a district; a node of the unit tree.
+
+    ``path`` is the ids from the root down, each ended by a slash ("/1/4/"), so that a unit and
+    all below it share a prefix. Services keep it.
+    """
+
+    name = models.CharField(_("name"), max_length=80)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("belongs to"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+    )
+    path = models.CharField(max_length=255, unique=True, editable=False)
+    full_name = models.CharField(
+        _("full name"),
+        max_length=400,
+        unique=True,
+        editable=False,
+        error_messages={"unique": _("A unit of this name is there already.")},
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=40,
+        default=default_time_zone,
+        validators=[validate_time_zone],
+    )
+    complaint_handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("complaint handler"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="handles_complaints_of",
+    )
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ["full_name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "name"],
+                name="staff_unit_name_once",
+                violation_error_message=_("A unit of this name is there already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(name="") & ~Q(name__contains="/"),
+                name="staff_unit_name_plain",
+                violation_error_message=_("A unit's name is not empty and holds no slash."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.name
+
+    def contains(self, other: Unit) -> bool:
+        """Say whether ``other`` is this unit or below it."""
+        return other.path.startswith(self.path)
+
+
+class StaffUser(AbstractBaseUser):
+    """One person with a staff number (工号), who signs in with it."""
+
+    staff_number = models.CharField(
+        _("staff number"),
+        max_length=20,
+        unique=True,
+        error_messages={"unique": _("Somebody with this staff number is there already.")},
+    )
+    name = models.CharField(_("name"), max_length=60)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    unit = models.ForeignKey(
+        Unit,
+        verbose_name=_("unit"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="members",
+    )
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Clear this when the person leaves.")
+    )
+    is_demonstration = models.BooleanField(
+        _("demonstration login"),
+        default=False,
+        editable=False,
+        help_text=_("Refused outside demonstration mode."),
+    )
+    created_at = models.DateTimeField(_("created at"), default=clock.now, editable=False)
+
+    objects = StaffManager.from_queryset(StaffQuerySet)()
+
+    USERNAME_FIELD = "staff_number"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("member of staff")
+        verbose_name_plural = _("staff")
+        ordering = ["staff_number"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=[r.value for r in Role]),
+                name="staff_user_role_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role__in=[r.value for r in ROLES_WITH_UNIT]) | Q(unit__isnull=False),
+                name="staff_user_has_unit",
+                violation_error_message=_(
+                    "A manager, a supervisor and a complaint handler belong to a unit. Choose one."
+                ),
+            ),
+            models.CheckConstraint(condition=~Q(staff_number=""), name="staff_user_number_set"),
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=~Q(email=""),
+                name="staff_user_email_once",
+                violation_error_message=_("Somebody with this e-mail address is there already."),
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "role"], name="staff_user_unit_role")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.staff_number})"
+
+    @property
+    def is_manager(self) -> bool:
+        """Whether the person is a customer manager."""
+        return self.role == Role.MANAGER
+
+    @property
+    def is_supervisor(self) -> bool:
+        """Whether the person supervises a unit."""
+        return self.role == Role.SUPERVISOR
+
+    @property
+    def is_head_office(self) -> bool:
+        """Whether the person reads everything, masked."""
+        return self.role == Role.HEAD_OFFICE
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person keeps units, staff and standards."""
+        return self.role == Role.ADMINISTRATOR and self.is_active
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the Django admin opens: for administrators."""
+        return self.is_administrator
+
+    def has_perm(self, perm: str, obj: object | None = None) -> bool:
+        """The Django admin's question; only administrators have its permissions."""
+        return self.is_administrator
+
+    def has_perms(self, perms: Iterable[str], obj: object | None = None) -> bool:
+        """Say whether the person has all of ``perms``."""
+        return self.is_administrator
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Say whether the admin shows the app."""
+        return self.is_administrator
+
+    @property
+    def masked_phone(self) -> str:
+        """The phone with its middle hidden."""
+        return mask_phone(self.phone) if self.phone else ""
+
+    @property
+    def time_zone(self) -> str:
+        """The zone of the person's unit, or the product's."""
+        return self.unit.time_zone if self.unit is not None else settings.TIME_ZONE
+
+    def get_full_name(self) -> str:
+        """Return the name, surname first."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """Return the name."""
+        return self.name
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What the person may see today, asked once per loaded person (one statement)."""
+        if not self.is_active:
+            return NOTHING
+        if self.role == Role.HEAD_OFFICE:
+            return Scope(user_id=self.pk, everything=True)
+        if self.role not in ROLES_THAT_SERVE or self.unit is None:
+            return Scope(user_id=self.pk)
+        own = frozenset({self.pk}) if self.role == Role.MANAGER else frozenset()
+        return Scope(
+            user_id=self.pk,
+            unit_path=self.unit.path if self.role == Role.SUPERVISOR else None,
+            manager_ids=own | Cover.objects.covered_by(self.pk),
+        )
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Load the row anew and forget the scope that was worked out from it."""
+        super().refresh_from_db(*args, **kwargs)
+        self.__dict__.pop("scope", None)
+
+
+class Cover(models.Model):
+    """One person standing in for a manager from day to day, both days included (代班).
+
+    It begins and ends by itself. A cover that was called off keeps its row.
+    """
+
+    manager = models.ForeignKey(
+        StaffUser,
+        verbose_name=_("who is away"),
+        on_delete=models.PROTECT,
+        related_name="covers_taken",
+    )
+    stand_in = models.ForeignKey(
+        StaffUser,
+        verbose_name=_("stand-in"),
+        on_delete=models.PROTECT,
+        related_name="covers_given",
+    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    arranged_by = models.ForeignKey(
+        StaffUser,
+        verbose_name=_("arranged by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+    )
+    arranged_at = models.DateTimeField(_("arranged at"), default=clock.now, editable=False)
+    cancelled_at = models.DateTimeField(_("called off at"), null=True, blank=True, editable=False)
+
+    objects = CoverQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("cover")
+        verbose_name_plural = _("covers")
+        ordering = ["-starts_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(manager=F("stand_in")),
+                name="staff_cover_not_oneself",
+                violation_error_message=_("Nobody can stand in for themselves."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="staff_cover_days_in_order",
+                violation_error_message=_("The last day is before the first day."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["starts_on", "ends_on"],
+                name="staff_cover_standing",
+                condition=Q(cancelled_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stand_in} → {self.manager} {self.starts_on}–{self.ends_on}"
+
+    @property
+    def span(self) -> CoverSpan:
+        """The cover as the rules see it."""
+        return CoverSpan(self.manager_id, self.stand_in_id, self.starts_on, self.ends_on)

@@ -1,0 +1,110 @@
+"""Who stands in for whom, and what a person's scope is: plain values in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one person may see today.
+
+    ``everything``: head office and nobody else. ``unit_path``: the unit and all below it, or
+    None. ``manager_ids``: the managers whose customers the person serves: the person and those
+    covered today. An empty scope sees nothing.
+    """
+
+    user_id: int | None = None
+    everything: bool = False
+    unit_path: str | None = None
+    manager_ids: frozenset[int] = frozenset()
+
+
+NOTHING = Scope()
+
+
+@dataclass(frozen=True)
+class CoverSpan:
+    """One arranged cover: ``stand_in`` stands in for ``manager`` from day to day, inclusive."""
+
+    manager: int
+    stand_in: int
+    starts_on: date
+    ends_on: date
+
+    def meets(self, other: CoverSpan) -> bool:
+        """Say whether the two share a day."""
+        return self.starts_on <= other.ends_on and other.starts_on <= self.ends_on
+
+
+def standing_in(manager: int, stand_ins: Mapping[int, int]) -> list[int]:
+    """Return who serves ``manager``'s customers, nearest first: a covered stand-in passes it on.
+
+    ``stand_ins`` maps a covered manager to the stand-in of that day. A loop, which is never
+    arranged, ends the walk.
+    """
+    chain: list[int] = []
+    person = stand_ins.get(manager)
+    while person is not None and person != manager and person not in chain:
+        chain.append(person)
+        person = stand_ins.get(person)
+    return chain
+
+
+def covered_by(person: int, stand_ins: Mapping[int, int]) -> frozenset[int]:
+    """Return the managers whose customers ``person`` serves that day by cover."""
+    return frozenset(manager for manager in stand_ins if person in standing_in(manager, stand_ins))
+
+
+def makes_loop(new: CoverSpan, others: Iterable[CoverSpan]) -> bool:
+    """Say whether on some day of ``new`` its stand-in would, through others, come back to it.
+
+    A loop can only begin on a day on which one of the covers begins, so those days suffice.
+    """
+    near = [span for span in others if span.meets(new)]
+    days = {new.starts_on} | {s.starts_on for s in near if s.starts_on > new.starts_on}
+    return any(_loops_on(day, new, near) for day in days)
+
+
+def _loops_on(day: date, new: CoverSpan, others: Iterable[CoverSpan]) -> bool:
+    stand_ins = {s.manager: s.stand_in for s in others if s.starts_on <= day <= s.ends_on}
+    person: int | None = new.stand_in
+    seen: set[int] = set()
+    while person is not None and person not in seen:
+        if person == new.manager:
+            return True
+        seen.add(person)
+        person = stand_ins.get(person)
+    return False
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some days in a row with the same stand-in (a person's id), or without one."""
+
+    days: int
+    stand_in: int | None
+
+
+def day_strip(spans: Iterable[CoverSpan], first: date, days: int) -> list[Stretch]:
+    """Return the ``days`` days from ``first`` on as stretches, for one manager's ``spans``.
+
+    The stretches' lengths add up to ``days``; neighbours differ in their stand-in.
+    """
+    own = list(spans)
+    each_day = [_stand_in_on(first + timedelta(days=n), own) for n in range(days)]
+    return [Stretch(len(list(run)), stand_in) for stand_in, run in groupby(each_day)]
+
+
+def _stand_in_on(day: date, spans: Iterable[CoverSpan]) -> int | None:
+    return next((s.stand_in for s in spans if s.starts_on <= day <= s.ends_on), None)
+
+
+def mask_phone(number: str) -> str:
+    """Return ``number`` with its middle hidden: 138****1234; shorter ones keep their ends."""
+    if len(number) >= 11:
+        return f"{number[:3]}****{number[-4:]}"
+    return f"{number[:1]}****{number[-2:]}" if len(number) > 4 else "****"

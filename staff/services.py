@@ -1,0 +1,316 @@
+"""Changes to units, people and covers. Each writes its audit entry in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext_lazy as _
+
+from core import audit, clock, locks
+from staff.models import ROLES_THAT_HANDLE, ROLES_THAT_SERVE, Cover, Role, StaffUser, Unit
+from staff.rules import makes_loop
+
+STAFF_FIELDS = ("staff_number", "name", "email", "phone", "role", "unit_id", "is_active")
+UNIT_FIELDS = ("name", "parent_id", "time_zone", "complaint_handler_id")
+
+
+@transaction.atomic
+def create_unit(*, actor: StaffUser | None, name: str, parent: Unit | None = None) -> Unit:
+    """Make a unit below ``parent`` (a root without one).
+
+    Raises ValidationError where the name is empty, holds a slash or is taken. Not safe twice:
+    the second call is refused.
+    """
+    unit = Unit(name=name.strip(), parent=parent)
+    if parent is not None:
+        unit.time_zone = parent.time_zone
+    save_unit(actor=actor, unit=unit)
+    return unit
+
+
+@transaction.atomic
+def save_unit(*, actor: StaffUser | None, unit: Unit) -> None:
+    """Save a new, renamed or moved unit and carry its path and full name down the tree.
+
+    Raises ValidationError where it would come to stand below itself. Safe to run twice.
+    """
+    locks.hold("staff.unit-tree")
+    before = (
+        Unit.objects.filter(pk=unit.pk).values("name", "parent_id", "path", "full_name").first()
+    )
+    parent = Unit.objects.get(pk=unit.parent_id) if unit.parent_id else None
+    if before and parent is not None and parent.path.startswith(before["path"]):
+        raise ValidationError({"parent": _("A unit cannot belong to itself or to one below it.")})
+    unit.full_name = f"{parent.full_name}/{unit.name}" if parent else unit.name
+    unit.path = before["path"] if before else f"new/{clock.now().timestamp()}"
+    _refuse_taken_name(unit)
+    _refuse_who_cannot_handle(unit)
+    unit.full_clean(exclude=["path", "full_name"])
+    unit.save()
+    unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
+    unit.save(update_fields=["path"])
+    if before:
+        _carry_down(unit, old_path=before["path"], old_name=before["full_name"])
+    changes = audit.difference(before or {}, _values(unit, UNIT_FIELDS))
+    if changes:
+        audit.record(
+            actor=actor,
+            verb="unit.changed" if before else "unit.created",
+            obj=unit,
+            changes=changes,
+        )
+
+
+def _refuse_taken_name(unit: Unit) -> None:
+    if Unit.objects.filter(full_name=unit.full_name).exclude(pk=unit.pk).exists():
+        raise ValidationError({"name": _("A unit of this name is there already.")})
+
+
+def _refuse_who_cannot_handle(unit: Unit) -> None:
+    handler = unit.complaint_handler
+    if handler is not None and (handler.role not in ROLES_THAT_HANDLE or not handler.is_active):
+        raise ValidationError(
+            {
+                "complaint_handler": _(
+                    "Only an active complaint handler or supervisor can handle complaints."
+                )
+            }
+        )
+
+
+def _values(obj: models.Model, fields: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(obj, name) for name in fields}
+
+
+def _carry_down(unit: Unit, *, old_path: str, old_name: str) -> None:
+    if (old_path, old_name) == (unit.path, unit.full_name):
+        return
+    Unit.objects.within(old_path).exclude(pk=unit.pk).update(
+        path=Concat(Value(unit.path), Substr(F("path"), len(old_path) + 1)),
+        full_name=Concat(Value(unit.full_name), Substr(F("full_name"), len(old_name) + 1)),
+    )
+
+
+@transaction.atomic
+def create_staff(
+    *,
+    actor: StaffUser | None,
+    staff_number: str,
+    name: str,
+    role: Role,
+    unit: Unit | None = None,
+    password: str | None = None,
+    **fields: str | bool,
+) -> StaffUser:
+    """Make a person. Without a password they cannot sign in until they are invited.
+
+    Raises ValidationError for what the model refuses. Not safe twice: the number is unique.
+    """
+    user = StaffUser.objects.create_user(
+        staff_number, password, name=name, role=role, unit=unit, **fields
+    )
+    audit.record(
+        actor=actor,
+        verb="staff.created",
+        obj=user,
+        changes={"name": [None, name], "role": [None, role], "unit_id": [None, user.unit_id]},
+    )
+    return user
+
+
+@transaction.atomic
+def change_staff(*, actor: StaffUser, user: StaffUser) -> StaffUser:
+    """Save what was changed on ``user``: name, number, contact details, role, unit, active or not.
+
+    Raises ValidationError for what the model refuses, and for administrators who would lock
+    themselves out. Who is made inactive is signed out at their next click. Safe to run twice.
+    """
+    before = (
+        StaffUser.objects.select_for_update(of=("self",))
+        .filter(pk=user.pk)
+        .values(*STAFF_FIELDS)
+        .get()
+    )
+    if actor.pk == user.pk and not user.is_administrator:
+        raise ValidationError(
+            _("You cannot take the administration from yourself. Ask another administrator.")
+        )
+    user.full_clean(exclude=["password"])
+    user.save(update_fields=[name.removesuffix("_id") for name in STAFF_FIELDS])
+    if changes := audit.difference(before, _values(user, STAFF_FIELDS)):
+        audit.record(actor=actor, verb="staff.changed", obj=user, changes=changes)
+    return user
+
+
+@transaction.atomic
+def set_password(*, actor: StaffUser, user: StaffUser, password: str) -> None:
+    """Set a password; every other session of ``user`` ends with it. Safe to run twice."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.record(actor=actor, verb="staff.password_changed", obj=user)
+
+
+@transaction.atomic
+def record_invitation(*, actor: StaffUser, user: StaffUser) -> None:
+    """Note that ``actor`` was given a link with which ``user`` sets a password.
+
+    Raises ValidationError where the person is not active. Safe to run twice: two notes.
+    """
+    if not user.is_active:
+        raise ValidationError(_("Only active people can be invited."))
+    audit.record(actor=actor, verb="staff.invited", obj=user)
+
+
+@transaction.atomic
+def reset_second_factor(*, actor: StaffUser, user: StaffUser) -> int:
+    """Take away ``user``'s second factors, for a lost phone or key; return how many there were.
+
+    Where the role needs one, the person sets up a new one at the next sign-in. Safe to run
+    twice: the second time there is nothing to take.
+    """
+    _all, by_type = Authenticator.objects.filter(user=user).delete()
+    removed = sum(by_type.values())
+    if removed:
+        audit.record(
+            actor=actor,
+            verb="staff.second_factor_reset",
+            obj=user,
+            changes={"second_factors": [removed, 0]},
+        )
+    return removed
+
+
+@transaction.atomic
+def record_second_factor(*, user: StaffUser, change: str) -> None:
+    """Note a change that ``user`` made to their own second factors. Two calls are two notes."""
+    audit.record(actor=user, verb=f"staff.{change}", obj=user)
+
+
+def second_factors() -> models.QuerySet[Authenticator]:
+    """Return what counts as a second factor: an authenticator app or a key, not spare codes."""
+    return Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+
+
+@transaction.atomic
+def arrange_cover(
+    *,
+    actor: StaffUser,
+    manager: StaffUser,
+    stand_in: StaffUser,
+    starts_on: date,
+    ends_on: date,
+    reason: str = "",
+) -> Cover:
+    """Let ``stand_in`` serve ``manager``'s customers on these days, both included.
+
+    Raises ValidationError for oneself, days in the wrong order or past, a second stand-in on one
+    day, a loop, and people who cannot serve customers. The same cover sent twice is one cover.
+    """
+    locks.hold("staff.cover")
+    same = Cover.objects.standing().filter(
+        manager=manager, stand_in=stand_in, starts_on=starts_on, ends_on=ends_on
+    )
+    if (arranged := same.first()) is not None:
+        return arranged
+    cover = Cover(
+        manager=manager,
+        stand_in=stand_in,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason.strip(),
+        arranged_by=actor,
+    )
+    cover.full_clean()
+    _refuse_who_cannot_serve(manager, stand_in)
+    _refuse_past_days(cover)
+    _refuse_overlap_and_loop(cover)
+    cover.save()
+    audit.record(
+        actor=actor,
+        verb="cover.arranged",
+        obj=cover,
+        changes={
+            "manager_id": [None, manager.pk],
+            "stand_in_id": [None, stand_in.pk],
+            "starts_on": [None, starts_on],
+            "ends_on": [None, ends_on],
+        },
+    )
+    return cover
+
+
+@transaction.atomic
+def end_cover(*, actor: StaffUser, cover: Cover) -> Cover:
+    """End a cover now: one that has begun ends with yesterday, one still to come is called off.
+
+    Safe to run twice: an ended cover stays as it is.
+    """
+    cover = (
+        Cover.objects.select_for_update(of=("self",))
+        .select_related("manager__unit")
+        .get(pk=cover.pk)
+    )
+    today = clock.today(cover.manager.time_zone)
+    if cover.cancelled_at is not None or cover.ends_on < today:
+        return cover
+    before = {"ends_on": cover.ends_on, "cancelled_at": None}
+    if cover.starts_on < today:
+        cover.ends_on = today - timedelta(days=1)
+    else:
+        cover.cancelled_at = clock.now()
+    cover.save(update_fields=["ends_on", "cancelled_at"])
+    after = {"ends_on": cover.ends_on, "cancelled_at": cover.cancelled_at}
+    audit.record(
+        actor=actor, verb="cover.ended", obj=cover, changes=audit.difference(before, after)
+    )
+    return cover
+
+
+def _refuse_who_cannot_serve(manager: StaffUser, stand_in: StaffUser) -> None:
+    if manager.role != Role.MANAGER:
+        raise ValidationError({"manager": _("Only a customer manager can be covered.")})
+    if stand_in.role not in ROLES_THAT_SERVE or not stand_in.is_active:
+        raise ValidationError(
+            {"stand_in": _("The stand-in must be an active manager or supervisor.")}
+        )
+
+
+def _refuse_past_days(cover: Cover) -> None:
+    if cover.ends_on < clock.today(cover.manager.time_zone):
+        raise ValidationError(
+            {"ends_on": _("These days are over. Choose a last day from today on.")}
+        )
+
+
+def _refuse_overlap_and_loop(cover: Cover) -> None:
+    near = list(Cover.objects.meeting(cover.starts_on, cover.ends_on).select_related("stand_in"))
+    for other in near:
+        if other.manager_id == cover.manager_id:
+            raise ValidationError(
+                {
+                    "starts_on": _(
+                        "%(person)s already stands in from %(first)s to %(last)s. "
+                        "Choose other days or end that cover first."
+                    )
+                    % {
+                        "person": other.stand_in.name,
+                        "first": other.starts_on,
+                        "last": other.ends_on,
+                    }
+                }
+            )
+    if makes_loop(cover.span, [other.span for other in near]):
+        raise ValidationError(
+            {
+                "stand_in": _(
+                    "That would go round in a circle: the stand-in is covered by this person."
+                )
+            }
+        )
