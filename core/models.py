@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.querysets import AuditQuerySet, OutboxQuerySet
 
 
 class AuditEntry(models.Model):
@@ -36,6 +37,8 @@ class AuditEntry(models.Model):
         _("changes"), default=dict, editable=False, encoder=DjangoJSONEncoder
     )
 
+    objects = AuditQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
@@ -58,6 +61,8 @@ class OutboxTask(models.Model):
     kwargs = models.JSONField(_("arguments"), default=dict, encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField(_("created at"), default=clock.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("outbox task")
