@@ -1,0 +1,72 @@
+"""Forms of the roster import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from exchange.models import RosterImport
+from exchange.rules.spreadsheets import MAX_UPLOAD_BYTES, FileProblem
+from exchange.services.texts import FIELDS, problem_text
+
+
+class RosterUploadForm(forms.Form):
+    """One roster file."""
+
+    file = forms.FileField(
+        label=_("Roster"),
+        help_text=_(
+            "An Excel workbook (.xlsx) or a CSV file with a row of headings, up to 50 MB. "
+            "You see a preview before anything changes."
+        ),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """Refuse a file that is too large before it is kept."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_UPLOAD_BYTES:
+            raise forms.ValidationError(problem_text(FileProblem.TOO_LARGE), code="too_large")
+        return file
+
+
+class ColumnMappingForm(forms.Form):
+    """What each column of a roster means; one choice a column."""
+
+    def __init__(
+        self, *args: Any, roster_import: RosterImport, remembered: Mapping[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = roster_import.columns
+        choices = [
+            ("", _("Do not import")),
+            *((field.value, text) for field, text in FIELDS.items()),
+        ]
+        taken = {column["field"] for column in self.columns if column["field"]}
+        for column in self.columns:
+            guess = remembered.get(column["heading"], "")
+            initial = column["field"] or (guess if guess not in taken else "")
+            taken.add(initial)
+            self.fields[self.name_of(column)] = forms.ChoiceField(
+                label=column["heading"], choices=choices, initial=initial, required=False
+            )
+
+    @staticmethod
+    def name_of(column: Mapping[str, Any]) -> str:
+        """Return the name of a column's field in the form."""
+        return f"column_{column['index']}"
+
+    @property
+    def rows(self) -> list[tuple[Mapping[str, Any], forms.BoundField]]:
+        """Return each column with its choice."""
+        return [(column, self[self.name_of(column)]) for column in self.columns]
+
+    @property
+    def fields_of_columns(self) -> dict[int, str]:
+        """Return the chosen field of each column, by its place."""
+        return {column["index"]: self.cleaned_data[self.name_of(column)] for column in self.columns}

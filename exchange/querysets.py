@@ -1,0 +1,75 @@
+"""Questions about imports: whose they are, and how their rows came out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from core import clock
+from staff.querysets import ScopedQuerySet
+from staff.rules import Scope
+
+if TYPE_CHECKING:
+    from exchange.models import RosterImport, RosterImportRow  # noqa: F401
+    from staff.querysets import Viewer
+
+STALLED_AFTER = timedelta(minutes=5)
+
+
+def may_import(user: Viewer) -> bool:
+    """Say whether ``user`` may import rosters: administrators and supervisors."""
+    administrator = getattr(user, "is_administrator", False)
+    supervisor = getattr(user, "is_supervisor", False) and getattr(user, "is_active", False)
+    return bool(administrator or supervisor)
+
+
+class RosterImportQuerySet(ScopedQuerySet["RosterImport"]):
+    """The roster imports."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Administrators see all imports, supervisors their own, others none."""
+        if getattr(user, "is_administrator", False):
+            return self.all()
+        return super().visible_to(user) if may_import(user) else self.none()
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Everybody who sees an import may go on with it."""
+        return self.visible_to(user)
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The person's own imports."""
+        return self.filter(uploaded_by=scope.user_id)
+
+    def stalled(self) -> Self:
+        """Return the imports at work whose worker has said nothing for some minutes."""
+        return self.filter(
+            state__in=("uploaded", "previewing", "committing"),
+            progress_at__lt=clock.now() - STALLED_AFTER,
+        )
+
+
+class RosterImportRowQuerySet(ScopedQuerySet["RosterImportRow"]):
+    """The rows of roster imports."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """The rows of the imports that ``user`` sees."""
+        if getattr(user, "is_administrator", False):
+            return self.all()
+        return super().visible_to(user) if may_import(user) else self.none()
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The rows of the person's own imports."""
+        return self.filter(roster_import__uploaded_by=scope.user_id)
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Nobody changes rows; a corrected file is sent instead."""
+        return self.none()
+
+    def with_outcome(self, outcome: str) -> Self:
+        """Return the rows that came out so."""
+        return self.filter(outcome=outcome)
+
+    def waiting(self, after_row: int) -> Self:
+        """Return the rows to take in that come after ``after_row``, in the file's order."""
+        rows = self.filter(row_number__gt=after_row).exclude(outcome="rejected")
+        return rows.order_by("row_number")

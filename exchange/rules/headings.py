@@ -1,0 +1,260 @@
+"""Which column of a roster means what, in Chinese and in English."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+HEADER_SEARCH_ROWS = 30
+
+Cell = str | int | float | bool | None
+
+
+class RosterField(StrEnum):
+    """What a column of a roster can say about a customer (articles 8, 9, 10, 12, 14, 16)."""
+
+    NUMBER = "number"
+    NAME = "name"
+    GENDER = "gender"
+    PHONE = "phone"
+    TIER = "tier"
+    IS_KEY = "is_key"
+    UNIT = "unit"
+    MANAGER = "manager"
+    MANAGER_NAME = "manager_name"
+    BIRTHDAY = "birthday"
+    BIRTH_CALENDAR = "birth_calendar"
+    ID_PROVINCE = "id_province"
+    ADDRESS = "address"
+    EMPLOYER = "employer"
+    POSITION = "position"
+    OCCUPATION = "occupation"
+    CHARACTER = "character"
+    SPORTS = "sports"
+    REWARDS = "rewards"
+    PREFERRED_CHANNEL = "preferred_channel"
+    JOINED_ON = "joined_on"
+    VIP_SINCE = "vip_since"
+    LAST_CONTACT = "last_contact"
+    LAST_CONTACT_CHANNEL = "last_contact_channel"
+    SERVICE_POLICY = "service_policy"
+
+
+ALIASES: Mapping[RosterField, Sequence[str]] = {
+    RosterField.NUMBER: (
+        "客户编号",
+        "客户编码",
+        "客户号",
+        "编号",
+        "customer number",
+        "customer no",
+        "customer id",
+        "number",
+    ),
+    RosterField.NAME: ("客户姓名", "客户名称", "姓名", "customer name", "name"),
+    RosterField.GENDER: ("性别", "gender", "sex"),
+    RosterField.PHONE: (
+        "手机号码",
+        "手机号",
+        "手机",
+        "电话号码",
+        "联系电话",
+        "phone",
+        "phone number",
+        "mobile",
+        "mobile number",
+        "mobile phone",
+    ),
+    RosterField.TIER: (
+        "VIP级别",
+        "级别",
+        "客户级别",
+        "VIP等级",
+        "客户等级",
+        "卡级别",
+        "tier",
+        "VIP tier",
+        "level",
+        "VIP level",
+    ),
+    RosterField.IS_KEY: (
+        "重要客户",
+        "是否重要客户",
+        "key customer",
+        "is key",
+        "key",
+    ),
+    RosterField.UNIT: ("所属单位", "单位", "所属分公司", "分公司", "unit", "branch"),
+    RosterField.MANAGER: (
+        "客户经理工号",
+        "经理工号",
+        "工号",
+        "manager number",
+        "manager staff number",
+        "staff number",
+        "manager",
+    ),
+    RosterField.MANAGER_NAME: ("客户经理姓名", "客户经理", "经理姓名", "manager name"),
+    RosterField.BIRTHDAY: (
+        "出生日期",
+        "生日",
+        "出生年月日",
+        "birthday",
+        "date of birth",
+        "birth date",
+    ),
+    RosterField.BIRTH_CALENDAR: (
+        "生日历法",
+        "历法",
+        "生日类型",
+        "birthday calendar",
+        "birth calendar",
+        "calendar",
+    ),
+    RosterField.ID_PROVINCE: (
+        "证件所在省",
+        "证件省份",
+        "身份证所在省",
+        "id province",
+        "province of id",
+    ),
+    RosterField.ADDRESS: ("家庭住址", "住址", "家庭地址", "地址", "address", "home address"),
+    RosterField.EMPLOYER: ("工作单位", "就职单位", "employer", "company"),
+    RosterField.POSITION: ("职务", "职位", "position", "job title"),
+    RosterField.OCCUPATION: ("职业", "occupation", "profession"),
+    RosterField.CHARACTER: ("性格", "character", "personality"),
+    RosterField.SPORTS: ("喜欢的运动", "运动爱好", "sports", "favourite sports", "favorite sports"),
+    RosterField.REWARDS: (
+        "喜欢的回馈方式",
+        "回馈方式偏好",
+        "rewards",
+        "favourite rewards",
+        "favorite rewards",
+    ),
+    RosterField.PREFERRED_CHANNEL: (
+        "沟通方式偏好",
+        "偏好沟通方式",
+        "喜欢的沟通方式",
+        "preferred channel",
+    ),
+    RosterField.JOINED_ON: ("入网日期", "入网时间", "joined", "joined on", "join date"),
+    RosterField.VIP_SINCE: (
+        "成为VIP日期",
+        "成为VIP时间",
+        "VIP日期",
+        "VIP since",
+        "became VIP on",
+        "VIP date",
+    ),
+    RosterField.LAST_CONTACT: (
+        "最近沟通日期",
+        "最近沟通时间",
+        "上次沟通日期",
+        "last contact",
+        "last contact date",
+        "last contacted",
+    ),
+    RosterField.LAST_CONTACT_CHANNEL: (
+        "最近沟通方式",
+        "上次沟通方式",
+        "last contact channel",
+        "last channel",
+    ),
+    RosterField.SERVICE_POLICY: (
+        "VIP服务政策",
+        "服务政策",
+        "service policy",
+        "VIP service policy",
+    ),
+}
+
+_IN_BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
+_NOT_A_WORD = re.compile(r"[\W_]+")
+
+
+def heading_key(text: str) -> str:
+    """Return ``text`` as headings are compared: one width, one case, no spaces or signs."""
+    return _NOT_A_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+_FIELD_OF_KEY = {heading_key(alias): field for field, many in ALIASES.items() for alias in many}
+
+
+def recognise_heading(text: str) -> RosterField | None:
+    """Return the field that a heading names; what stands in brackets may be left out."""
+    wide = unicodedata.normalize("NFKC", text)
+    whole = _FIELD_OF_KEY.get(heading_key(wide))
+    return whole or _FIELD_OF_KEY.get(heading_key(_IN_BRACKETS.sub("", wide)))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column under the header row: its place (from 0), heading and meaning, if known."""
+
+    index: int
+    heading: str
+    field: RosterField | None
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header row of a table: its row number (from 1) and the columns that have a heading."""
+
+    row_number: int
+    columns: tuple[Column, ...]
+
+    @property
+    def known(self) -> int:
+        """Return how many columns are understood."""
+        return sum(column.field is not None for column in self.columns)
+
+    @property
+    def unknown(self) -> tuple[Column, ...]:
+        """Return the columns whose meaning a person must give."""
+        return tuple(column for column in self.columns if column.field is None)
+
+    @property
+    def mapping(self) -> dict[RosterField, int]:
+        """Return the place of each field that was understood."""
+        return {column.field: column.index for column in self.columns if column.field}
+
+
+def read_header(row_number: int, cells: Sequence[Cell]) -> Header:
+    """Read one row as headings. A field named twice belongs to its first column."""
+    taken: set[RosterField] = set()
+    columns: list[Column] = []
+    for index, cell in enumerate(cells):
+        heading = cell.strip() if isinstance(cell, str) else ""
+        if not heading:
+            continue
+        field = recognise_heading(heading)
+        if field in taken:
+            field = None
+        if field:
+            taken.add(field)
+        columns.append(Column(index=index, heading=heading, field=field))
+    return Header(row_number=row_number, columns=tuple(columns))
+
+
+def find_header(rows: Iterable[Sequence[Cell]]) -> Header | None:
+    """Return the header among the first rows of a sheet: the row with most known headings.
+
+    Title rows above it have none. The first such row wins; None where no row has any.
+    """
+    best: Header | None = None
+    for row_number, cells in enumerate(rows, start=1):
+        if row_number > HEADER_SEARCH_ROWS:
+            break
+        header = read_header(row_number, cells)
+        if header.known > (best.known if best else 0):
+            best = header
+    return best
+
+
+def best_sheet(headers: Sequence[Header | None]) -> int | None:
+    """Return the place of the sheet to read: the first with most known headings, if any has."""
+    known = [header.known if header else 0 for header in headers]
+    return known.index(max(known)) if any(known) else None

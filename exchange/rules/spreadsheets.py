@@ -1,0 +1,55 @@
+"""What a spreadsheet may hold, on the way in (size) and on the way out (no live formulas)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+MEBIBYTE = 1024 * 1024
+
+MAX_UPLOAD_BYTES = 50 * MEBIBYTE
+# 100,000 customers by 25 columns unpack to about 140 MB.
+MAX_UNPACKED_BYTES = 320 * MEBIBYTE
+MAX_ZIP_MEMBERS = 2_000
+MAX_ROWS = 200_000
+MAX_COLUMNS = 256
+# The reader holds a sheet as one rectangle, so its area counts, not the cells that are filled.
+MAX_AREA = 6_000_000
+MAX_READER_MEMORY = 1024 * MEBIBYTE
+MAX_READER_SECONDS = 120
+
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class FileProblem(StrEnum):
+    """Why a file cannot be read at all."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    UNPACKS_TOO_LARGE = "unpacks_too_large"
+    TOO_MANY_ROWS = "too_many_rows"
+    TOO_MANY_COLUMNS = "too_many_columns"
+    PASSWORD = "password"  # noqa: S105 - a reason, not a secret
+    OLD_EXCEL = "old_excel"
+    NOT_A_SPREADSHEET = "not_a_spreadsheet"
+    ENCODING = "encoding"
+    DAMAGED = "damaged"
+    NO_HEADINGS = "no_headings"
+    NO_NUMBER_COLUMN = "no_number_column"
+    NO_ROWS = "no_rows"
+
+
+def neutralise(value: object) -> object:
+    """Return ``value`` so that no spreadsheet program runs it as a formula (OWASP CSV injection).
+
+    Text that begins like a formula gets an apostrophe before it; everything else stays as it is.
+    """
+    if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def restore(text: str) -> str:
+    """Take back the apostrophe that ``neutralise`` put there: a file sent again means the same."""
+    if text.startswith("'") and text[1:].startswith(_STARTS_A_FORMULA):
+        return text[1:]
+    return text

@@ -1,0 +1,304 @@
+"""What one cell of a roster means, however an office writes it: plain values in and out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from borax.calendars.lunardate import InvalidLunarDateError, LCalendars, LunarDate
+
+from exchange.rules.headings import Cell
+from exchange.rules.reasons import CellRejectedError, Reason
+from exchange.rules.spreadsheets import restore
+
+T = TypeVar("T")
+
+SOLAR, LUNAR = "solar", "lunar"
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+LONGEST_UNIT_NAME = 80
+DEEPEST_UNIT = 8
+
+# A day of which Excel counts the serial numbers that an unformatted date cell shows.
+_SERIAL_ZERO = date(1899, 12, 30)
+_FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_414
+_LEAP_YEAR = 2000
+
+TIERS = {
+    "钻卡": "diamond",
+    "钻石卡": "diamond",
+    "钻石": "diamond",
+    "钻": "diamond",
+    "diamond": "diamond",
+    "金卡": "gold",
+    "金": "gold",
+    "gold": "gold",
+    "银卡": "silver",
+    "银": "silver",
+    "silver": "silver",
+}
+GENDERS = {
+    "男": "male",
+    "男性": "male",
+    "先生": "male",
+    "m": "male",
+    "male": "male",
+    "女": "female",
+    "女性": "female",
+    "女士": "female",
+    "f": "female",
+    "female": "female",
+}
+CALENDARS = {
+    "公历": SOLAR,
+    "阳历": SOLAR,
+    "新历": SOLAR,
+    "solar": SOLAR,
+    "gregorian": SOLAR,
+    "农历": LUNAR,
+    "阴历": LUNAR,
+    "旧历": LUNAR,
+    "lunar": LUNAR,
+}
+CHANNELS = {
+    "电话": "phone",
+    "通话": "phone",
+    "phone": "phone",
+    "call": "phone",
+    "短信": "sms",
+    "sms": "sms",
+    "彩信": "mms",
+    "mms": "mms",
+    "登门拜访": "visit",
+    "上门拜访": "visit",
+    "上门": "visit",
+    "拜访": "visit",
+    "visit": "visit",
+    "home visit": "visit",
+    "接待": "reception",
+    "reception": "reception",
+    "微信": "im",
+    "企业微信": "im",
+    "wecom": "im",
+    "wechat": "im",
+    "im": "im",
+}
+YES_OR_NO = {
+    "是": True,
+    "y": True,
+    "yes": True,
+    "true": True,
+    "1": True,
+    "√": True,
+    "否": False,
+    "n": False,
+    "no": False,
+    "false": False,
+    "0": False,
+    "×": False,
+}
+
+_INVISIBLE = re.compile(r"[\u0000-\u0008\u000e-\u001f\u007f\u200b-\u200f\u2060\ufeff\ufffe\uffff]")
+_SPACES = re.compile(r"\s+")
+_HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff·]"
+_SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN}) (?={_HAN})")
+_PHONE_SIGNS = re.compile(r"[\s\-().]")
+_COUNTRY_CODE = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
+_DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_SPLIT_DATE = re.compile(
+    r"(?:(?P<year>\d{4})[-/.年])?(?P<leap>闰)?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?"
+)
+_LUNAR_WORDS_DATE = re.compile(
+    r"(?:(?P<year>\d{4})年?)?(?P<leap>闰)?(?P<month>[正一二三四五六七八九十冬腊]{1,2})月"
+    r"(?P<day>[初一二三四五六七八九十廿卅]{1,3})[日号]?"
+)
+
+_NUMERALS = "一二三四五六七八九十"
+LUNAR_MONTHS: Mapping[str, int] = {
+    **{word: number for number, word in enumerate(_NUMERALS, start=1)},
+    "正": 1,
+    "十一": 11,
+    "冬": 11,
+    "十二": 12,
+    "腊": 12,
+}
+LUNAR_DAYS: Mapping[str, int] = {
+    **{f"初{word}": number for number, word in enumerate(_NUMERALS, start=1)},
+    **{word: number for number, word in enumerate(_NUMERALS, start=1)},
+    **{f"十{word}": 10 + number for number, word in enumerate(_NUMERALS[:9], start=1)},
+    **{f"廿{word}": 20 + number for number, word in enumerate(_NUMERALS[:9], start=1)},
+    **{f"二十{word}": 20 + number for number, word in enumerate(_NUMERALS[:9], start=1)},
+    "二十": 20,
+    "廿": 20,
+    "三十": 30,
+    "卅": 30,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Birthday:
+    """A birthday as written: the year may be unknown; lunar cells hold lunar numbers."""
+
+    year: int | None
+    month: int
+    day: int
+    is_leap_month: bool = False
+
+
+def read_text(cell: Cell) -> str:
+    """Return a cell as clean text on one line; whole numbers lose the point that Excel adds."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else str(cell)
+    if isinstance(cell, int):
+        return str(cell)
+    return restore(_SPACES.sub(" ", _INVISIBLE.sub("", cell)).strip())
+
+
+def read_name(cell: Cell) -> str:
+    """Return a name without the spaces that people put between Chinese characters."""
+    return _SPACE_BETWEEN_HAN.sub("", read_text(cell))
+
+
+def read_number(cell: Cell) -> str:
+    """Return a customer or staff number, trimmed, in one width."""
+    return unicodedata.normalize("NFKC", read_text(cell))
+
+
+def read_phone(cell: Cell) -> str:
+    """Return the eleven digits of a Chinese mobile number, or raise ``CellRejectedError``."""
+    text = unicodedata.normalize("NFKC", read_text(cell))
+    digits = _COUNTRY_CODE.sub("", _PHONE_SIGNS.sub("", text))
+    if not digits.isascii() or not _MOBILE.fullmatch(digits):
+        raise CellRejectedError(Reason.NOT_A_MOBILE_NUMBER)
+    return digits
+
+
+def read_tier(cell: Cell) -> str:
+    """Return diamond, gold or silver, or raise ``CellRejectedError``."""
+    return _look_up(TIERS, cell, Reason.NO_SUCH_TIER)
+
+
+def read_gender(cell: Cell) -> str:
+    """Return male or female, or raise ``CellRejectedError``."""
+    return _look_up(GENDERS, cell, Reason.NO_SUCH_GENDER)
+
+
+def read_calendar(cell: Cell) -> str:
+    """Return solar or lunar, or raise ``CellRejectedError``."""
+    return _look_up(CALENDARS, cell, Reason.NO_SUCH_CALENDAR)
+
+
+def read_channel(cell: Cell) -> str:
+    """Return a channel's name (article 10), or raise ``CellRejectedError``."""
+    return _look_up(CHANNELS, cell, Reason.NO_SUCH_CHANNEL)
+
+
+def read_yes_or_no(cell: Cell) -> bool:
+    """Return a truth value, or raise ``CellRejectedError``."""
+    return _look_up(YES_OR_NO, cell, Reason.NOT_YES_OR_NO)
+
+
+def read_unit_name(cell: Cell) -> str:
+    """Return a unit's full name, "city/district", or raise ``CellRejectedError``."""
+    parts = [part.strip() for part in re.split(r"[/／]", read_name(cell))]
+    too_long = len(parts) > DEEPEST_UNIT or max(map(len, parts)) > LONGEST_UNIT_NAME
+    if too_long or not all(parts):
+        raise CellRejectedError(Reason.NO_SUCH_UNIT_NAME)
+    return "/".join(parts)
+
+
+def read_date(cell: Cell) -> date:
+    """Return a date of the solar calendar, or raise ``CellRejectedError``."""
+    written = read_birthday(cell)
+    if written.year is None or written.is_leap_month:
+        raise CellRejectedError(Reason.NO_SUCH_DATE)
+    return _solar(written.year, written.month, written.day)
+
+
+def read_birthday(cell: Cell) -> Birthday:
+    """Return the numbers of a birthday, not yet held against a calendar.
+
+    Accepts 1980-01-02, 1980/1/2, 1980.1.2, 19800102, 1980年1月2日, the same without a year,
+    闰 before a lunar leap month, 四月初二, and a number that Excel meant as a date.
+    """
+    if isinstance(cell, int | float) and _FIRST_SERIAL <= cell <= _LAST_SERIAL:
+        day = _SERIAL_ZERO + timedelta(days=int(cell))
+        return Birthday(day.year, day.month, day.day)
+    text = unicodedata.normalize("NFKC", read_text(cell))
+    text = _TIME_OF_DAY.sub("", text).replace(" ", "")
+    if found := _DIGITS_DATE.fullmatch(text):
+        year, month, day_number = found.groups()
+        return Birthday(int(year), int(month), int(day_number))
+    if found := _SPLIT_DATE.fullmatch(text):
+        return _birthday(found, int(found["month"]), int(found["day"]))
+    if found := _LUNAR_WORDS_DATE.fullmatch(text):
+        return _birthday(found, LUNAR_MONTHS.get(found["month"]), LUNAR_DAYS.get(found["day"]))
+    raise CellRejectedError(Reason.NO_SUCH_DATE)
+
+
+def check_birthday(birthday: Birthday, calendar: str, today: date) -> None:
+    """Raise ``CellRejectedError`` where ``calendar`` has no such day, or it is after ``today``."""
+    born = _lunar_birth(birthday) if calendar == LUNAR else _solar_birth(birthday)
+    if born is not None and born > today:
+        raise CellRejectedError(Reason.IN_THE_FUTURE)
+
+
+def check_past(day: date, today: date) -> None:
+    """Raise ``CellRejectedError`` where ``day`` is after ``today``."""
+    if day > today:
+        raise CellRejectedError(Reason.IN_THE_FUTURE)
+
+
+def _look_up(words: Mapping[str, T], cell: Cell, reason: Reason) -> T:
+    text = unicodedata.normalize("NFKC", read_text(cell)).casefold()
+    value = words.get(text)
+    if value is None:
+        raise CellRejectedError(reason)
+    return value
+
+
+def _birthday(found: re.Match[str], month: int | None, day: int | None) -> Birthday:
+    if month is None or day is None:
+        raise CellRejectedError(Reason.NO_SUCH_DATE)
+    year = int(found["year"]) if found["year"] else None
+    return Birthday(year, month, day, is_leap_month=bool(found["leap"]))
+
+
+def _solar(year: int, month: int, day: int) -> date:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise CellRejectedError(Reason.NO_SUCH_DATE)
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise CellRejectedError(Reason.NO_SUCH_DATE) from error
+
+
+def _solar_birth(birthday: Birthday) -> date | None:
+    if birthday.is_leap_month:
+        raise CellRejectedError(Reason.NO_SUCH_DATE)
+    born = _solar(birthday.year or _LEAP_YEAR, birthday.month, birthday.day)
+    return born if birthday.year else None
+
+
+def _lunar_birth(birthday: Birthday) -> date | None:
+    year, month, day, leap = birthday.year, birthday.month, birthday.day, birthday.is_leap_month
+    if not (1 <= month <= 12 and 1 <= day <= 30):
+        raise CellRejectedError(Reason.NO_SUCH_DATE)
+    if year is None:
+        return None
+    try:
+        if day > LCalendars.ndays(year, month, int(leap)):
+            raise CellRejectedError(Reason.NO_SUCH_DATE)
+        born: date = LunarDate(year, month, day, int(leap)).to_solar_date()
+    except InvalidLunarDateError as error:
+        raise CellRejectedError(Reason.NO_SUCH_DATE) from error
+    return born

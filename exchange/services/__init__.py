@@ -1,0 +1,1 @@
+"""Changes that bring data in and send it out: reading files, the roster import, demonstration."""

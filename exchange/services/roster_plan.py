@@ -1,0 +1,391 @@
+"""What a piece of a roster would do to the customers that are there now. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from contacts.services.imported import ImportedContact, last_contacts_of, newest_records
+from core import clock
+from customers.models import Channel
+from customers.services.intake import (
+    BIRTHDAY_FIELDS,
+    PROFILE_FIELDS,
+    BirthDate,
+    CustomerIntake,
+    IntakePlan,
+    KnownCustomer,
+    load_known,
+    masked_changes,
+    plan_intake,
+)
+from exchange.models import RosterImportRow
+from exchange.rules.headings import RosterField
+from exchange.rules.reasons import Reason, Rejection
+from exchange.rules.rows import RosterRow, birthday_rejections
+from exchange.rules.values import SOLAR, Birthday
+from staff.models import Role, StaffUser, Unit
+from staff.rules import NOTHING, Scope
+
+Outcome = RosterImportRow.Outcome
+
+# What says the same under the same name in the roster and on the customer.
+_SAME_FIELDS = (
+    RosterField.NAME,
+    RosterField.GENDER,
+    RosterField.TIER,
+    RosterField.IS_KEY,
+    RosterField.JOINED_ON,
+    RosterField.VIP_SINCE,
+    RosterField.BIRTH_CALENDAR,
+    RosterField.PREFERRED_CHANNEL,
+)
+_NEEDED_BY_NEW = (RosterField.NAME, RosterField.TIER, RosterField.UNIT)
+_SHOWN_OF_NEW = ("name", "tier", "unit", "manager")
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Whose import it is: everything for administrators and commands, a unit for a supervisor."""
+
+    actor: StaffUser | None
+    everything: bool
+    scope: Scope = NOTHING
+
+    @classmethod
+    def of(cls, actor: StaffUser | None) -> Importer:
+        """Return what ``actor`` may import; who is neither may import nothing."""
+        if actor is None or actor.is_administrator:
+            return cls(actor, everything=True)
+        return cls(actor, everything=False, scope=actor.scope)
+
+    def reaches(self, path: str) -> bool:
+        """Say whether the unit at ``path`` is the importer's to fill."""
+        return self.everything or bool(
+            self.scope.unit_path and path.startswith(self.scope.unit_path)
+        )
+
+
+@dataclass(frozen=True)
+class UnitRef:
+    """A unit by its full name; a negative id stands for one that is still to be made."""
+
+    pk: int
+    full_name: str
+    path: str
+    today: date
+
+
+@dataclass(frozen=True)
+class ManagerRef:
+    """A manager by staff number; a negative id stands for one that is still to be made."""
+
+    pk: int
+    staff_number: str
+    name: str
+    unit: UnitRef | None
+    serves: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.staff_number})"
+
+
+@dataclass
+class World:
+    """All that the rows of one piece refer to, loaded with a constant number of statements."""
+
+    units: dict[str, UnitRef]
+    managers: dict[str, ManagerRef]
+    known: Mapping[str, KnownCustomer]
+    newest: Mapping[int, date]
+    today: date
+    units_by_id: dict[int, UnitRef] = field(default_factory=dict)
+    managers_by_id: dict[int, ManagerRef] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """What one row would do: its outcome, and all that is needed to do it."""
+
+    row: RosterRow
+    outcome: Outcome
+    rejections: Sequence[Rejection] = ()
+    intake: IntakePlan | None = None
+    contact: tuple[date, Channel] | None = None
+    new_unit: UnitRef | None = None
+    new_manager: ManagerRef | None = None
+    shown: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    def contact_of(self, customer_id: int) -> ImportedContact | None:
+        """Return the contact that the row brings for the customer, if it brings one."""
+        if self.contact is None:
+            return None
+        day, channel = self.contact
+        return ImportedContact(customer_id=customer_id, happened_on=day, channel=channel)
+
+
+def load_world(rows: Sequence[RosterRow], *, lock: bool = False) -> World:
+    """Load what ``rows`` refer to. ``lock`` holds the customers until the transaction ends."""
+    known = load_known((row.number for row in rows), lock=lock)
+    names = {row[RosterField.UNIT] for row in rows} - {None}
+    numbers = {row[RosterField.MANAGER] for row in rows} - {None}
+    todays: dict[str, date] = {}
+
+    def unit_ref(unit: Unit) -> UnitRef:
+        if unit.time_zone not in todays:
+            todays[unit.time_zone] = clock.today(unit.time_zone)
+        return UnitRef(unit.pk, unit.full_name, unit.path, todays[unit.time_zone])
+
+    units = [unit_ref(unit) for unit in Unit.objects.filter(full_name__in=names)]
+    units += [unit_ref(k.customer.unit) for k in known.values()]
+    people = StaffUser.objects.filter(staff_number__in=numbers).select_related("unit")
+    served = {k.customer.manager_id for k in known.values()} - {None}
+    people = people | StaffUser.objects.filter(pk__in=served).select_related("unit")
+    managers = [
+        ManagerRef(
+            person.pk,
+            person.staff_number,
+            person.name,
+            unit_ref(person.unit) if person.unit else None,
+            serves=person.role == Role.MANAGER and person.is_active,
+        )
+        for person in people
+    ]
+    units += [ref.unit for ref in managers if ref.unit is not None]
+    return World(
+        units={ref.full_name: ref for ref in units},
+        managers={ref.staff_number: ref for ref in managers},
+        known=known,
+        newest=newest_records(k.customer.pk for k in known.values()),
+        today=clock.today(),
+        units_by_id={ref.pk: ref for ref in units},
+        managers_by_id={ref.pk: ref for ref in managers},
+    )
+
+
+def plan_rows(rows: Iterable[RosterRow], world: World, importer: Importer) -> list[RowPlan]:
+    """Return what each row would do. Numbers repeated among ``rows`` are the caller's matter."""
+    return [_RowPlanner(row, world, importer).plan() for row in rows]
+
+
+def rejected(row: RosterRow, rejections: Sequence[Rejection]) -> RowPlan:
+    """Return the plan of a row that is not taken."""
+    return RowPlan(row=row, outcome=Outcome.REJECTED, rejections=rejections)
+
+
+class _RowPlanner:
+    """Works out what one row would do."""
+
+    def __init__(self, row: RosterRow, world: World, importer: Importer) -> None:
+        self.row, self.world, self.importer = row, world, importer
+        self.known = world.known.get(row.number)
+        self.rejections: list[Rejection] = []
+
+    def plan(self) -> RowPlan:
+        """Return the plan, or the reasons against the row."""
+        self._check_customer()
+        if self.rejections:
+            return rejected(self.row, self.rejections)
+        unit = self._unit()
+        manager = self._manager(unit)
+        birthday = self._birthday()
+        contact = self._contact(unit)
+        if self.rejections:
+            return rejected(self.row, self.rejections)
+        intake = plan_intake(self._intake(unit, manager, birthday, contact), self.known)
+        return RowPlan(
+            row=self.row,
+            outcome=self._outcome(intake, contact),
+            intake=intake,
+            contact=contact,
+            new_unit=unit if unit and unit.pk < 0 else None,
+            new_manager=manager if manager and manager.pk < 0 else None,
+            shown=self._shown(intake, contact),
+        )
+
+    def _reject(self, field: RosterField, reason: Reason, detail: str = "") -> None:
+        self.rejections.append(Rejection(field, reason, detail))
+
+    def _check_customer(self) -> None:
+        if self.known is None:
+            for needed in _NEEDED_BY_NEW:
+                if self.row[needed] is None:
+                    self._reject(needed, Reason.EMPTY)
+        elif not self.importer.reaches(self.known.customer.unit.path):
+            self._reject(RosterField.NUMBER, Reason.CANNOT_BE_TAKEN)
+        elif not self.known.customer.is_active:
+            self._reject(RosterField.NUMBER, Reason.DEPARTED)
+
+    # --- Units and managers -------------------------------------------------------------------
+
+    def _unit(self) -> UnitRef | None:
+        """Return the unit that the row names, None where it names none."""
+        name = self.row[RosterField.UNIT]
+        if name is None:
+            return None
+        unit = self.world.units.get(name)
+        if unit is None and self.importer.everything:
+            unit = UnitRef(-1 - len(self.world.units), name, "", self.world.today)
+            self.world.units[name] = self.world.units_by_id[unit.pk] = unit
+        if unit is None or not self.importer.reaches(unit.path):
+            self._reject(RosterField.UNIT, Reason.CANNOT_BE_TAKEN)
+            return None
+        return unit
+
+    def _manager(self, unit: UnitRef | None) -> ManagerRef | None:
+        """Return the manager that the row names, None where it names none."""
+        number = self.row[RosterField.MANAGER]
+        if number is None:
+            return None
+        manager = self.world.managers.get(number)
+        if manager is None:
+            return self._manager_to_make(number, unit)
+        path = manager.unit.path if manager.unit else ""
+        if not self.importer.reaches(path):
+            self._reject(RosterField.MANAGER, Reason.CANNOT_BE_TAKEN)
+        elif not manager.serves:
+            self._reject(RosterField.MANAGER, Reason.NOT_A_MANAGER, number)
+        return manager
+
+    def _manager_to_make(self, number: str, unit: UnitRef | None) -> ManagerRef | None:
+        name = self.row[RosterField.MANAGER_NAME]
+        if not self.importer.everything:
+            self._reject(RosterField.MANAGER, Reason.CANNOT_BE_TAKEN)
+            return None
+        if name is None:
+            self._reject(RosterField.MANAGER, Reason.NO_SUCH_MANAGER, number)
+            return None
+        if unit is None and self.known is not None:
+            unit = self.world.units_by_id[self.known.customer.unit_id]
+        manager = ManagerRef(-1 - len(self.world.managers), number, name, unit)
+        if not self.rejections:
+            self.world.managers[number] = self.world.managers_by_id[manager.pk] = manager
+        return manager
+
+    # --- Birthday and last contact ------------------------------------------------------------
+
+    def _birthday(self) -> BirthDate | None:
+        """Return the birthday, held against the row's calendar or else the customer's own."""
+        said: Birthday | None = self.row[RosterField.BIRTHDAY]
+        calendar = self.row[RosterField.BIRTH_CALENDAR]
+        if said is None and calendar and self.known and self.known.customer.birth_month:
+            stored = self.known.customer
+            kept = Birthday(
+                stored.birth_year,
+                stored.birth_month or 0,
+                stored.birth_day or 0,
+                stored.birth_leap_month,
+            )
+            self.rejections += birthday_rejections(kept, calendar, self.world.today)
+        if said is None:
+            return None
+        if calendar is None:
+            calendar = self.known.customer.birth_calendar if self.known else SOLAR
+        self.rejections += birthday_rejections(said, calendar, self.world.today)
+        return BirthDate(said.year, said.month, said.day, said.is_leap_month)
+
+    def _contact(self, unit: UnitRef | None) -> tuple[date, Channel] | None:
+        """Return the last contact, unless a record of that day or later exists."""
+        day: date | None = self.row[RosterField.LAST_CONTACT]
+        if day is None:
+            return None
+        if self.known is not None:
+            unit = unit or self.world.units_by_id[self.known.customer.unit_id]
+            newest = self.world.newest.get(self.known.customer.pk)
+            if newest is not None and newest >= day:
+                return None
+        if unit is not None and day > unit.today:
+            self._reject(RosterField.LAST_CONTACT, Reason.IN_THE_FUTURE, day.isoformat())
+        channel = self.row[RosterField.LAST_CONTACT_CHANNEL]
+        return day, Channel(channel) if channel else Channel.PHONE
+
+    # --- The outcome --------------------------------------------------------------------------
+
+    def _intake(
+        self,
+        unit: UnitRef | None,
+        manager: ManagerRef | None,
+        birthday: BirthDate | None,
+        contact: tuple[date, Channel] | None,
+    ) -> CustomerIntake:
+        row = self.row
+        values: dict[str, Any] = {name.value: row[name] for name in _SAME_FIELDS}
+        values["manager_id"] = manager.pk if manager else None
+        values["unit_id"] = self._unit_id(unit, manager)
+        policy = row[RosterField.SERVICE_POLICY]
+        return CustomerIntake(
+            number=row.number,
+            customer={name: value for name, value in values.items() if value is not None},
+            birthday=birthday,
+            profile={
+                name: row[RosterField(name)]
+                for name in PROFILE_FIELDS
+                if row[RosterField(name)] is not None
+            },
+            phone=row[RosterField.PHONE],
+            address=row[RosterField.ADDRESS],
+            extra={"service_policy": policy} if policy else {},
+            last=last_contacts_of(*(contact or (None, None))),
+        )
+
+    def _unit_id(self, unit: UnitRef | None, manager: ManagerRef | None) -> int | None:
+        """Return the row's unit; without one, a customer who changes manager moves along."""
+        if unit is not None:
+            return unit.pk
+        if manager is None or self.known is None or manager.unit is None:
+            return None
+        return manager.unit.pk if manager.pk != self.known.customer.manager_id else None
+
+    def _outcome(self, intake: IntakePlan, contact: tuple[date, Channel] | None) -> Outcome:
+        if intake.is_new:
+            return Outcome.NEW
+        return Outcome.CHANGED if intake.changes or contact else Outcome.UNCHANGED
+
+    def _shown(
+        self, intake: IntakePlan, contact: tuple[date, Channel] | None
+    ) -> dict[str, list[Any]]:
+        """Return the changes as people read them: names for ids, one birthday, masked phones."""
+        changes = masked_changes(intake.changes)
+        shown = {name: pair for name, pair in changes.items() if name not in BIRTHDAY_FIELDS}
+        for name, refs in (
+            ("unit", self.world.units_by_id),
+            ("manager", self.world.managers_by_id),
+        ):
+            if (pair := shown.pop(f"{name}_id", None)) is not None:
+                shown[name] = [_label(refs.get(pk)) for pk in pair]
+        if intake.is_new:
+            return {name: shown[name] for name in _SHOWN_OF_NEW if name in shown}
+        if changes.keys() & set(BIRTHDAY_FIELDS):
+            shown["birthday"] = self._birthdays(intake)
+        if contact:
+            shown["last_contact"] = [None, contact[0]]
+            shown["last_contact_channel"] = [None, contact[1].value]
+        return {name: [_plain(value) for value in pair] for name, pair in shown.items()}
+
+    def _birthdays(self, intake: IntakePlan) -> list[str | None]:
+        stored = intake.known.customer if intake.known else None
+        old = [getattr(stored, name, None) for name in BIRTHDAY_FIELDS]
+        said = intake.intake.birthday
+        new = [said.year, said.month, said.day, said.leap_month] if said else old
+        return [_birthday_text(*old), _birthday_text(*new)]
+
+
+def _label(ref: UnitRef | ManagerRef | None) -> str | None:
+    if ref is None:
+        return None
+    return ref.full_name if isinstance(ref, UnitRef) else str(ref)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _birthday_text(
+    year: int | None, month: int | None, day: int | None, leap: bool | None
+) -> str | None:
+    if month is None or day is None:
+        return None
+    text = f"{month:02d}-{day:02d}" if year is None else f"{year:04d}-{month:02d}-{day:02d}"
+    return f"{text} 闰" if leap else text

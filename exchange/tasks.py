@@ -1,0 +1,66 @@
+"""Jobs of the exchange app. Each may run twice and side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from celery import shared_task
+from django.db import IntegrityError, OperationalError
+
+from exchange.models import INTERRUPTED, UNREAD
+from exchange.services import roster_commit, roster_import
+
+# A lost database comes back; a number that somebody took meanwhile is seen the second time.
+PASSING = (OperationalError, IntegrityError)
+RETRIES = 8
+RETRY_SECONDS = 5
+
+
+@shared_task(
+    name="exchange.tasks.read_roster",
+    autoretry_for=PASSING,
+    retry_backoff=RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def read_roster(roster_import_id: int) -> None:
+    """Find the headings of a received roster; preview it where all are known."""
+    _or_fail(roster_import_id, roster_import.read_roster, UNREAD)
+
+
+@shared_task(
+    name="exchange.tasks.preview_roster",
+    autoretry_for=PASSING,
+    retry_backoff=RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def preview_roster(roster_import_id: int) -> None:
+    """Prepare the preview of a roster whose columns are known."""
+    _or_fail(roster_import_id, roster_import.preview_roster, UNREAD)
+
+
+@shared_task(
+    name="exchange.tasks.commit_roster",
+    autoretry_for=PASSING,
+    retry_backoff=RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def commit_roster(roster_import_id: int) -> None:
+    """Import a confirmed roster, from where it was stopped."""
+    _or_fail(roster_import_id, roster_commit.commit_roster, INTERRUPTED)
+
+
+@shared_task(name="exchange.tasks.resume_roster_imports")
+def resume_roster_imports() -> int:
+    """Start the work of killed workers anew."""
+    return roster_commit.resume_stalled_imports()
+
+
+def _or_fail(roster_import_id: int, work: Callable[..., None], problem: str) -> None:
+    """Do ``work``. A fault of ours is shown on the page and raised; what passes is retried."""
+    try:
+        work(roster_import_id=roster_import_id)
+    except PASSING:
+        raise
+    except Exception:
+        roster_import.fail(roster_import_id=roster_import_id, problem=problem)
+        raise

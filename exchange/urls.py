@@ -1,0 +1,14 @@
+"""Routes of the exchange app."""
+
+from django.urls import URLPattern, path
+
+from exchange import views
+
+app_name = "exchange"
+urlpatterns: list[URLPattern] = [
+    path("rosters/", views.roster_import_list, name="roster_import_list"),
+    path("rosters/<int:pk>/columns/", views.roster_import_mapping, name="roster_import_mapping"),
+    path("rosters/<int:pk>/preview/", views.roster_import_preview, name="roster_import_preview"),
+    path("rosters/<int:pk>/", views.roster_import_progress, name="roster_import_progress"),
+    path("rosters/<int:pk>/rejected/", views.roster_import_rejected, name="roster_import_rejected"),
+]

@@ -1,0 +1,206 @@
+"""Pages of the roster import, for administrators and supervisors; others find nothing here."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from core.htmx import is_partial
+from core.pagination import keyset_page
+from exchange.forms import ColumnMappingForm, RosterUploadForm
+from exchange.models import RosterImport, RosterImportRow
+from exchange.querysets import may_import
+from exchange.rules.reasons import Rejection
+from exchange.services.rejected_rows import write_rejected_rows
+from exchange.services.roster_commit import confirm_import
+from exchange.services.roster_import import (
+    map_columns,
+    prepare,
+    receive_roster,
+    remembered_fields,
+)
+from exchange.services.texts import field_text, problem_text, rejection_text, value_text
+from staff.models import StaffUser
+
+State = RosterImport.State
+Outcome = RosterImportRow.Outcome
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PAGE_OF_STATE = {
+    State.MAPPING: "exchange:roster_import_mapping",
+    State.PREVIEWED: "exchange:roster_import_preview",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def roster_import_list(request: HttpRequest) -> HttpResponse:
+    """Upload a roster; see those sent before."""
+    user = _importer(request)
+    sent = request.method == "POST"
+    form = RosterUploadForm(request.POST, request.FILES) if sent else RosterUploadForm()
+    if sent and form.is_valid():
+        file = form.cleaned_data["file"]
+        received = receive_roster(actor=user, file=file, name=file.name)
+        prepare(roster_import=received)
+        received.refresh_from_db()
+        if not received.problem:
+            return redirect(page_of(received))
+        form.add_error("file", problem_text(received.problem))
+    imports = RosterImport.objects.visible_to(user).select_related("uploaded_by")
+    page = keyset_page(imports, order=["-pk"], cursor=request.GET.get("cursor"))
+    return render(
+        request,
+        "exchange/roster_import_list.html",
+        {"form": form, "page": page, "imports": [(row, page_of(row)) for row in page.rows]},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def roster_import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what the columns mean whose headings nobody knows."""
+    user = _importer(request)
+    roster_import = get_object_or_404(RosterImport.objects.editable_by(user), pk=pk)
+    if roster_import.state not in {State.MAPPING, State.PREVIEWED}:
+        return redirect(page_of(roster_import))
+    form = ColumnMappingForm(
+        request.POST if request.method == "POST" else None,
+        roster_import=roster_import,
+        remembered=remembered_fields(actor=roster_import.uploaded_by),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            mapped = map_columns(
+                actor=user, roster_import=roster_import, fields=form.fields_of_columns
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            mapped.refresh_from_db()
+            return redirect(page_of(mapped))
+    return render(
+        request,
+        "exchange/roster_import_mapping.html",
+        {"form": form, "roster_import": roster_import},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def roster_import_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Look at what would change, row by row, and start the import."""
+    user = _importer(request)
+    roster_import = get_object_or_404(RosterImport.objects.editable_by(user), pk=pk)
+    if request.method == "POST":
+        return _confirm(user, roster_import)
+    if roster_import.state not in {State.PREVIEWED, State.DONE}:
+        return redirect(page_of(roster_import))
+    tab = _tab(request, roster_import)
+    rows = RosterImportRow.objects.visible_to(user).filter(roster_import=roster_import)
+    page = keyset_page(
+        rows.with_outcome(tab), order=["row_number"], cursor=request.GET.get("cursor")
+    )
+    counts = roster_import.counts()
+    return render(
+        request,
+        "exchange/roster_import_preview.html",
+        {
+            "roster_import": roster_import,
+            "page": page,
+            "lines": [_line(row) for row in page.rows],
+            "tab": tab,
+            "tabs": [(value, label, counts[value]) for value, label in Outcome.choices],
+            "to_import": counts["new"] + counts["changed"],
+        },
+    )
+
+
+@require_safe
+def roster_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """Watch an import; see how it ended."""
+    roster_import = get_object_or_404(RosterImport.objects.visible_to(_importer(request)), pk=pk)
+    name = _PAGE_OF_STATE.get(State(roster_import.state))
+    if name is not None:
+        url = reverse(name, args=[pk])
+        return HttpResponseClientRedirect(url) if is_partial(request) else redirect(url)
+    template = "_roster_import_progress" if is_partial(request) else "roster_import_progress"
+    problem = problem_text(roster_import.problem) if roster_import.problem else ""
+    return render(
+        request,
+        f"exchange/{template}.html",
+        {"roster_import": roster_import, "problem": problem, "counts": _labelled(roster_import)},
+    )
+
+
+@require_safe
+def roster_import_rejected(request: HttpRequest, pk: int) -> FileResponse:
+    """Download the rejected rows with the reason in the last column."""
+    user = _importer(request)
+    roster_import = get_object_or_404(RosterImport.objects.visible_to(user), pk=pk)
+    if not roster_import.rejected_rows:
+        raise Http404
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rejected.xlsx"
+        write_rejected_rows(actor=user, roster_import=roster_import, path=path)
+        # The open file outlives its name.
+        stream = path.open("rb")
+    name = _("Rejected rows of %(name)s") % {"name": Path(roster_import.original_name).stem}
+    return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+
+
+def page_of(roster_import: RosterImport) -> str:
+    """Return the address of the page where the import stands."""
+    name = _PAGE_OF_STATE.get(State(roster_import.state), "exchange:roster_import_progress")
+    return reverse(name, args=[roster_import.pk])
+
+
+def _importer(request: HttpRequest) -> StaffUser:
+    """Return the person if that is one who may import; to others the page is not there."""
+    if not isinstance(request.user, StaffUser) or not may_import(request.user):
+        raise Http404
+    return request.user
+
+
+def _confirm(user: StaffUser, roster_import: RosterImport) -> HttpResponse:
+    try:
+        confirm_import(actor=user, roster_import=roster_import)
+    except ValidationError:
+        # The page is out of date; where the import stands now says why.
+        return redirect(page_of(roster_import))
+    roster_import.refresh_from_db()
+    return redirect(page_of(roster_import))
+
+
+def _tab(request: HttpRequest, roster_import: RosterImport) -> str:
+    """Return the outcome to show: the one asked for, else the first that has rows."""
+    asked = request.GET.get("tab")
+    if asked in Outcome.values:
+        return asked
+    counts = roster_import.counts()
+    return next((name for name in ("new", "changed", "rejected") if counts[name]), "unchanged")
+
+
+def _line(row: RosterImportRow) -> dict[str, Any]:
+    """Return a row as the preview shows it."""
+    return {
+        "row": row,
+        "changes": [
+            (field_text(name), value_text(name, old), value_text(name, new))
+            for name, (old, new) in row.changes.items()
+        ],
+        "reasons": [rejection_text(Rejection.from_json(stored)) for stored in row.reasons],
+    }
+
+
+def _labelled(roster_import: RosterImport) -> list[tuple[str, Any, int]]:
+    counts = roster_import.counts()
+    return [(value, label, counts[value]) for value, label in Outcome.choices]
