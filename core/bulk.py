@@ -15,6 +15,9 @@ def insert_from_select(
     ``columns`` are field names of ``target``; ``rows`` is a ``values_list`` whose expressions
     stand in the same order. Returns the number of rows inserted. One statement.
     """
+    if not rows.query.where:
+        # Without a WHERE, SQLite takes the ON of ON CONFLICT for the condition of a join.
+        rows = rows.filter(pk__isnull=False)
     select, params = rows.query.sql_with_params()
     quote = connection.ops.quote_name
     names = ", ".join(quote(_column(target, name)) for name in columns)

@@ -108,6 +108,8 @@ def _decode(model: type[models.Model], names: Sequence[str], cursor: str | None)
         cleaned = [_field(model, name).to_python(value) for name, value in pairs]
     except (binascii.Error, ValueError, TypeError, ValidationError):
         return None
+    if None in cleaned:
+        return None
     return _Cursor(values=cleaned, backwards=bool(backwards))
 
 

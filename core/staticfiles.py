@@ -65,7 +65,8 @@ class ClosedListFinder(BaseFinder):
     def find(self, path: str, find_all: bool = False) -> str | list[str] | None:
         """The file's place on disk, or nothing; a list of places with `find_all`."""
         places = [self.storage.path(path)] if self.storage.exists(path) else []
-        return places if find_all else next(iter(places), None)
+        # Django takes an empty list, not None, for "not here".
+        return places[0] if places and not find_all else places
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         """Every listed file; one that is missing on disk stops the build."""

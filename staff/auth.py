@@ -147,6 +147,11 @@ class StaffAdapter(DefaultAccountAdapter):
 class StaffMFAAdapter(DefaultMFAAdapter):
     """Second factors of staff: their secrets are kept encrypted, their changes audited."""
 
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("The code or the key was not accepted. Try again."),
+    }
+
     def encrypt(self, text: str) -> str:
         """Encrypt a secret for the database."""
         return _cipher().encrypt(text.encode()).decode()
@@ -209,6 +214,12 @@ def invitation_link(user: StaffUser) -> str:
     """Return a link with which ``user`` sets a password: good once, and for a limited time."""
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     return str(get_adapter().get_reset_password_from_key_url(key))
+
+
+def send_invitation(user: StaffUser) -> None:
+    """Send ``user`` such a link by e-mail."""
+    context = {"user": user, "invitation_url": invitation_link(user)}
+    get_adapter().send_mail("account/email/invitation", user.email, context)
 
 
 def _cipher() -> MultiFernet:

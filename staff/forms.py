@@ -114,12 +114,14 @@ class Reworded(forms.Form):
     """A form of the library with our words; its placeholders only repeat the labels."""
 
     words: ClassVar[dict[str, StrOrPromise]] = {}
+    hints: ClassVar[dict[str, StrOrPromise]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = self.words.get(name, field.label)
+            field.help_text = self.hints.get(name, field.help_text)
         first = next((field for field in self.visible_fields()), None)
         if first is not None:
             first.field.widget.attrs["autofocus"] = True
@@ -129,12 +131,12 @@ class SignInForm(Reworded, LoginForm):
     """Staff number and password."""
 
     words = {"login": _("Staff number"), "password": _("Password")}
+    # The page itself shows the way to a new password.
+    hints = {"password": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocapitalize"] = "off"
-        # The page shows the way to a new password where it wants it.
-        self.fields["password"].help_text = ""
 
 
 class PasswordChangeForm(Reworded, ChangePasswordForm):
@@ -145,10 +147,7 @@ class PasswordChangeForm(Reworded, ChangePasswordForm):
         "password1": _("New password"),
         "password2": _("New password again"),
     }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["oldpassword"].help_text = ""
+    hints = {"oldpassword": ""}
 
 
 class PasswordSetForm(Reworded, SetPasswordForm):
@@ -173,10 +172,7 @@ class PasswordAgainForm(Reworded, ReauthenticateForm):
     """The password once more, before something sensitive."""
 
     words = {"password": _("Password")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = ""
+    hints = {"password": ""}
 
 
 class CodeForm(Reworded, AuthenticateForm):
@@ -201,12 +197,9 @@ class KeyForm(Reworded, AddWebAuthnForm):
     """A new passkey or security key."""
 
     words = {"name": _("Name of the key"), "passwordless": _("Sign in without a password")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["passwordless"].help_text = _(
-            "Then this key or device alone signs you in, by fingerprint, face or PIN."
-        )
+    hints = {
+        "passwordless": _("Then this key or device alone signs you in, by fingerprint, face or PIN.")
+    }
 
 
 class KeyNameForm(Reworded, EditWebAuthnForm):

@@ -34,6 +34,8 @@ class Role(models.TextChoices):
 ROLES_WITH_UNIT = (Role.MANAGER, Role.SUPERVISOR, Role.COMPLAINT_HANDLER)
 ROLES_THAT_SERVE = (Role.MANAGER, Role.SUPERVISOR)
 ROLES_THAT_HANDLE = (Role.COMPLAINT_HANDLER, Role.SUPERVISOR)
+# Tables of the sign-in, which nobody edits by hand.
+APPS_OF_THE_SIGN_IN = ("account", "auth", "mfa")
 
 
 def validate_time_zone(name: str) -> None:
@@ -211,15 +213,15 @@ class StaffUser(AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: object | None = None) -> bool:
         """The Django admin's question; only administrators have its permissions."""
-        return self.is_administrator
+        return self.has_module_perms(perm.partition(".")[0])
 
     def has_perms(self, perms: Iterable[str], obj: object | None = None) -> bool:
         """Say whether the person has all of ``perms``."""
-        return self.is_administrator
+        return all(self.has_perm(perm, obj) for perm in perms)
 
     def has_module_perms(self, app_label: str) -> bool:
-        """Say whether the admin shows the app."""
-        return self.is_administrator
+        """Say whether the admin shows the app. Second factors are changed by services only."""
+        return self.is_administrator and app_label not in APPS_OF_THE_SIGN_IN
 
     @property
     def masked_phone(self) -> str:

@@ -39,12 +39,11 @@ def create_unit(*, actor: StaffUser | None, name: str, parent: Unit | None = Non
 def save_unit(*, actor: StaffUser | None, unit: Unit) -> None:
     """Save a new, renamed or moved unit and carry its path and full name down the tree.
 
-    Raises ValidationError where it would come to stand below itself. Safe to run twice.
+    Raises ValidationError where it would come to stand below itself, where its name is taken,
+    and where its complaint handler cannot be one. Safe to run twice.
     """
     locks.hold("staff.unit-tree")
-    before = (
-        Unit.objects.filter(pk=unit.pk).values("name", "parent_id", "path", "full_name").first()
-    )
+    before = Unit.objects.filter(pk=unit.pk).values(*UNIT_FIELDS, "path", "full_name").first()
     parent = Unit.objects.get(pk=unit.parent_id) if unit.parent_id else None
     if before and parent is not None and parent.path.startswith(before["path"]):
         raise ValidationError({"parent": _("A unit cannot belong to itself or to one below it.")})
@@ -175,8 +174,7 @@ def reset_second_factor(*, actor: StaffUser, user: StaffUser) -> int:
     Where the role needs one, the person sets up a new one at the next sign-in. Safe to run
     twice: the second time there is nothing to take.
     """
-    _all, by_type = Authenticator.objects.filter(user=user).delete()
-    removed = sum(by_type.values())
+    removed = int(Authenticator.objects.filter(user=user).delete()[0])
     if removed:
         audit.record(
             actor=actor,
@@ -193,9 +191,12 @@ def record_second_factor(*, user: StaffUser, change: str) -> None:
     audit.record(actor=user, verb=f"staff.{change}", obj=user)
 
 
-def second_factors() -> models.QuerySet[Authenticator]:
+def second_factors() -> models.QuerySet[Any]:
     """Return what counts as a second factor: an authenticator app or a key, not spare codes."""
-    return Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    factors: models.QuerySet[Any] = Authenticator.objects.exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    return factors
 
 
 @transaction.atomic

@@ -21,28 +21,26 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the main menu; ``inside`` names the further pages that belong to it."""
+    """One entry of the main menu; pages whose names begin with ``area`` belong to it."""
 
     route: str
     label: StrOrPromise
     icon: str
-    inside: tuple[str, ...] = ()
+    area: str
 
     def holds(self, view_name: str) -> bool:
-        """Say whether the page called ``view_name`` is this one or belongs to it."""
-        return view_name == self.route or view_name in self.inside
+        """Say whether the page called ``view_name`` belongs to this place."""
+        return view_name.startswith(self.area)
 
 
-MY_DAY = Place("portfolio:my_day", _("My day"), "sun-high")
-CUSTOMERS = Place(
-    "customers:customer_list", _("Customers"), "users", ("customers:customer_detail",)
+MY_DAY = Place("portfolio:my_day", _("My day"), "sun-high", "portfolio:my_day")
+CUSTOMERS = Place("customers:customer_list", _("Customers"), "users", "customers:")
+BOARD = Place("portfolio:board", _("Board"), "layout-grid", "portfolio:board")
+COVER = Place("staff:cover_list", _("Cover"), "calendar-user", "staff:cover")
+ROSTER_IMPORT = Place(
+    "exchange:roster_import_list", _("Roster import"), "file-import", "exchange:roster_import"
 )
-BOARD = Place("portfolio:board", _("Board"), "layout-grid")
-COVER = Place(
-    "staff:cover_list", _("Cover"), "calendar-user", ("staff:cover_create", "staff:cover_end")
-)
-ROSTER_IMPORT = Place("exchange:roster_import_list", _("Roster import"), "file-import")
-ADMIN = Place("admin:index", _("Administration"), "settings")
+ADMIN = Place("admin:index", _("Administration"), "settings", "admin:")
 
 PLACES: dict[str, tuple[Place, ...]] = {
     Role.MANAGER: (MY_DAY, CUSTOMERS, COVER),

@@ -1,0 +1,77 @@
+"""The shared pieces of pages."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from django.utils import translation
+
+from core.context_processors import site
+from core.models import OutboxTask
+from core.pagination import Page
+from core.templatetags.ui import days_left
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (-3, "3 days overdue"),
+        (-1, "1 day overdue"),
+        (0, "due today"),
+        (1, "in 1 day"),
+        (7, "in 7 days"),
+        (30, "12/23/2026"),
+    ],
+)
+def test_a_due_date_says_how_long_is_left(days: int, words: str) -> None:
+    context = {"due": TODAY + timedelta(days=days), "today": TODAY}
+    assert words in render_to_string("components/_due.html", context)
+
+
+def test_without_a_due_date_there_is_a_dash() -> None:
+    assert "—" in render_to_string("components/_due.html", {"due": None, "today": TODAY})
+
+
+def test_days_count_from_the_day_given() -> None:
+    assert days_left(date(2026, 12, 1), TODAY) == 8
+    assert days_left(None, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("tier", "words", "mark"),
+    [
+        ("diamond", "Diamond", "#diamond-filled"),
+        ("gold", "Gold", "#star-filled"),
+        ("silver", "Silver", "#circle"),
+    ],
+)
+def test_each_tier_has_its_word_and_its_own_shape(tier: str, words: str, mark: str) -> None:
+    html = render_to_string("components/_tier_badge.html", {"tier": tier})
+    assert words in html
+    assert mark in html
+
+
+def test_the_pager_keeps_the_filters() -> None:
+    request = RequestFactory().get("/?tier=gold&cursor=old")
+    page: Page[OutboxTask] = Page(rows=[], next_cursor="new", previous_cursor=None)
+    html = render_to_string("components/_pager.html", {"page": page}, request)
+    assert "tier=gold&amp;cursor=new" in html
+    assert "Previous page" not in html
+
+
+@pytest.mark.parametrize(("cookie", "theme"), [("dark", "dark"), ("auto", "auto"), ("x", "auto")])
+def test_the_theme_is_what_the_cookie_says_or_left_to_the_device(cookie: str, theme: str) -> None:
+    request = RequestFactory().get("/")
+    request.COOKIES["theme"] = cookie
+    assert site(request)["theme"] == theme
+
+
+def test_dates_follow_the_language() -> None:
+    with translation.override("zh-hans"):
+        html = render_to_string("components/_due.html", {"due": date(2027, 1, 31), "today": TODAY})
+    assert "2027年1月31日" in html
