@@ -1,6 +1,22 @@
 """Routes of the contacts app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from contacts import views
 
 app_name = "contacts"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("log/<int:pk>/", views.contact_log, name="contact_log"),
+    path("records/<int:pk>/note/", views.contact_note, name="contact_note"),
+    path("records/<int:pk>/void/", views.contact_void, name="contact_void"),
+    path("records/<int:pk>/kept/", views.follow_up_close, name="follow_up_close"),
+    path("customers/<int:pk>/snooze/", views.row_snooze, name="row_snooze"),
+    path("snoozes/<int:pk>/wake/", views.row_wake, name="row_wake"),
+    path("customers/<int:pk>/exemption/", views.exemption_request, name="exemption_request"),
+    path("exemptions/", views.exemption_list, name="exemption_list"),
+    path("exemptions/<int:pk>/decide/", views.exemption_decide, name="exemption_decide"),
+    path("exemptions/<int:pk>/end/", views.exemption_end, name="exemption_end"),
+    path("flags/", views.flag_list, name="flag_list"),
+    path("customers/<int:pk>/timeline/", views.customer_timeline, name="customer_timeline"),
+    path("customers/<int:pk>/care/", views.customer_care, name="customer_care"),
+]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from customers.rules import (
     BirthdayKey,
@@ -153,6 +153,12 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         phones = self.model._meta.get_field("phones").related_model
         first = phones._default_manager.filter(customer=OuterRef("pk")).order_by("position", "pk")
         return self.annotate(primary_phone=Subquery(first.values("number")[:1]))
+
+    def with_call_refusal(self) -> Self:
+        """Add ``refuses_calls``: whether the customer has opted out of calls (article 10)."""
+        opt_outs = self.model._meta.get_field("opt_outs").related_model
+        refusals = opt_outs._default_manager.filter(customer=OuterRef("pk"), channel="phone")
+        return self.annotate(refuses_calls=Exists(refusals))
 
     def matching(self, text: str, user: Viewer) -> Self:
         """Return those found by name, pinyin, initials, number or phone digits.

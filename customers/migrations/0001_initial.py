@@ -9,344 +9,979 @@ import core.clock
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('staff', '0002_one_stand_in_a_day'),
+        ("staff", "0002_one_stand_in_a_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(error_messages={'unique': 'A customer with this number is there already.'}, max_length=32, unique=True, verbose_name='customer number')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('gender', models.CharField(blank=True, choices=[('male', 'Male'), ('female', 'Female')], max_length=6, verbose_name='gender')),
-                ('tier', models.CharField(choices=[('diamond', 'Diamond'), ('gold', 'Gold'), ('silver', 'Silver')], max_length=7, verbose_name='tier')),
-                ('is_key', models.BooleanField(default=False, verbose_name='key customer')),
-                ('key_since', models.DateField(blank=True, null=True, verbose_name='key customer since')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('left', 'Left')], default='active', max_length=6, verbose_name='status')),
-                ('left_on', models.DateField(blank=True, null=True, verbose_name='left on')),
-                ('joined_on', models.DateField(blank=True, null=True, verbose_name='with us since')),
-                ('vip_since', models.DateField(verbose_name='VIP since')),
-                ('birth_calendar', models.CharField(choices=[('solar', 'Solar calendar'), ('lunar', 'Lunar calendar')], default='solar', max_length=5, verbose_name="birthday's calendar")),
-                ('birth_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='year of birth')),
-                ('birth_month', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='month of birth')),
-                ('birth_day', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='day of birth')),
-                ('birth_leap_month', models.BooleanField(default=False, verbose_name='born in a leap month')),
-                ('preferred_channel', models.CharField(blank=True, choices=[('phone', 'Phone call'), ('sms', 'SMS'), ('mms', 'MMS'), ('im', 'WeCom message'), ('visit', 'Home visit'), ('reception', 'Reception')], max_length=9, verbose_name='preferred channel')),
-                ('preferred_from', models.TimeField(blank=True, null=True, verbose_name='best reached from')),
-                ('preferred_to', models.TimeField(blank=True, null=True, verbose_name='best reached until')),
-                ('watched_since', models.DateField(blank=True, editable=False, null=True, verbose_name='watched since')),
-                ('has_open_complaint', models.BooleanField(default=False, editable=False, verbose_name='has an open complaint')),
-                ('last_contact_on', models.DateField(blank=True, editable=False, null=True, verbose_name='last contact')),
-                ('last_visit_on', models.DateField(blank=True, editable=False, null=True, verbose_name='last face to face')),
-                ('contact_due_on', models.DateField(blank=True, editable=False, null=True, verbose_name='contact due')),
-                ('visit_due_on', models.DateField(blank=True, editable=False, null=True, verbose_name='visit due')),
-                ('contact_exempt_until', models.DateField(blank=True, editable=False, null=True, verbose_name='excused from contacts until')),
-                ('visit_exempt_until', models.DateField(blank=True, editable=False, null=True, verbose_name='excused from visits until')),
-                ('created_at', models.DateTimeField(default=core.clock.now, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(default=core.clock.now, editable=False, verbose_name='updated at')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('manager', models.ForeignKey(blank=True, help_text="Empty: the customer is in the unit's pool.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customers', to=settings.AUTH_USER_MODEL, verbose_name='customer manager')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='staff.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        error_messages={"unique": "A customer with this number is there already."},
+                        max_length=32,
+                        unique=True,
+                        verbose_name="customer number",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "gender",
+                    models.CharField(
+                        blank=True,
+                        choices=[("male", "Male"), ("female", "Female")],
+                        max_length=6,
+                        verbose_name="gender",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[("diamond", "Diamond"), ("gold", "Gold"), ("silver", "Silver")],
+                        max_length=7,
+                        verbose_name="tier",
+                    ),
+                ),
+                ("is_key", models.BooleanField(default=False, verbose_name="key customer")),
+                (
+                    "key_since",
+                    models.DateField(blank=True, null=True, verbose_name="key customer since"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("left", "Left")],
+                        default="active",
+                        max_length=6,
+                        verbose_name="status",
+                    ),
+                ),
+                ("left_on", models.DateField(blank=True, null=True, verbose_name="left on")),
+                (
+                    "joined_on",
+                    models.DateField(blank=True, null=True, verbose_name="with us since"),
+                ),
+                ("vip_since", models.DateField(verbose_name="VIP since")),
+                (
+                    "birth_calendar",
+                    models.CharField(
+                        choices=[("solar", "Solar calendar"), ("lunar", "Lunar calendar")],
+                        default="solar",
+                        max_length=5,
+                        verbose_name="birthday's calendar",
+                    ),
+                ),
+                (
+                    "birth_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="year of birth"
+                    ),
+                ),
+                (
+                    "birth_month",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="month of birth"
+                    ),
+                ),
+                (
+                    "birth_day",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="day of birth"
+                    ),
+                ),
+                (
+                    "birth_leap_month",
+                    models.BooleanField(default=False, verbose_name="born in a leap month"),
+                ),
+                (
+                    "preferred_channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "Phone call"),
+                            ("sms", "SMS"),
+                            ("mms", "MMS"),
+                            ("im", "WeCom message"),
+                            ("visit", "Home visit"),
+                            ("reception", "Reception"),
+                        ],
+                        max_length=9,
+                        verbose_name="preferred channel",
+                    ),
+                ),
+                (
+                    "preferred_from",
+                    models.TimeField(blank=True, null=True, verbose_name="best reached from"),
+                ),
+                (
+                    "preferred_to",
+                    models.TimeField(blank=True, null=True, verbose_name="best reached until"),
+                ),
+                (
+                    "watched_since",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="watched since"
+                    ),
+                ),
+                (
+                    "has_open_complaint",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="has an open complaint"
+                    ),
+                ),
+                (
+                    "last_contact_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="last contact"
+                    ),
+                ),
+                (
+                    "last_visit_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="last face to face"
+                    ),
+                ),
+                (
+                    "contact_due_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="contact due"
+                    ),
+                ),
+                (
+                    "visit_due_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="visit due"
+                    ),
+                ),
+                (
+                    "contact_exempt_until",
+                    models.DateField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        verbose_name="excused from contacts until",
+                    ),
+                ),
+                (
+                    "visit_exempt_until",
+                    models.DateField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        verbose_name="excused from visits until",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=core.clock.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        default=core.clock.now, editable=False, verbose_name="updated at"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: the customer is in the unit's pool.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customers",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="customer manager",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customers",
+                        to="staff.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='profile', serialize=False, to='customers.customer')),
-                ('id_province', models.CharField(blank=True, max_length=40, verbose_name='province of the identity card')),
-                ('character', models.CharField(blank=True, max_length=100, verbose_name='character')),
-                ('sports', models.CharField(blank=True, max_length=200, verbose_name='favourite sports')),
-                ('rewards', models.CharField(blank=True, max_length=200, verbose_name='favourite rewards')),
-                ('occupation', models.CharField(blank=True, max_length=100, verbose_name='occupation')),
-                ('employer', models.CharField(blank=True, max_length=150, verbose_name='employer')),
-                ('position', models.CharField(blank=True, max_length=100, verbose_name='position')),
-                ('family_background', models.TextField(blank=True, max_length=2000, verbose_name='family background')),
-                ('remarks', models.TextField(blank=True, max_length=2000, verbose_name='remarks')),
-                ('imported_extra', models.JSONField(blank=True, default=dict, editable=False, verbose_name='imported columns')),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="profile",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "id_province",
+                    models.CharField(
+                        blank=True, max_length=40, verbose_name="province of the identity card"
+                    ),
+                ),
+                (
+                    "character",
+                    models.CharField(blank=True, max_length=100, verbose_name="character"),
+                ),
+                (
+                    "sports",
+                    models.CharField(blank=True, max_length=200, verbose_name="favourite sports"),
+                ),
+                (
+                    "rewards",
+                    models.CharField(blank=True, max_length=200, verbose_name="favourite rewards"),
+                ),
+                (
+                    "occupation",
+                    models.CharField(blank=True, max_length=100, verbose_name="occupation"),
+                ),
+                ("employer", models.CharField(blank=True, max_length=150, verbose_name="employer")),
+                ("position", models.CharField(blank=True, max_length=100, verbose_name="position")),
+                (
+                    "family_background",
+                    models.TextField(blank=True, max_length=2000, verbose_name="family background"),
+                ),
+                ("remarks", models.TextField(blank=True, max_length=2000, verbose_name="remarks")),
+                (
+                    "imported_extra",
+                    models.JSONField(
+                        blank=True, default=dict, editable=False, verbose_name="imported columns"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'profile',
-                'verbose_name_plural': 'profiles',
+                "verbose_name": "profile",
+                "verbose_name_plural": "profiles",
             },
         ),
         migrations.CreateModel(
-            name='SearchEntry',
+            name="SearchEntry",
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='search', serialize=False, to='customers.customer')),
-                ('words', models.TextField()),
-                ('phones', models.TextField(blank=True)),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="search",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                ("words", models.TextField()),
+                ("phones", models.TextField(blank=True)),
             ],
             options={
-                'verbose_name': 'search entry',
-                'verbose_name_plural': 'search entries',
+                "verbose_name": "search entry",
+                "verbose_name_plural": "search entries",
             },
         ),
         migrations.CreateModel(
-            name='ChannelOptOut',
+            name="ChannelOptOut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('phone', 'Phone call'), ('sms', 'SMS'), ('mms', 'MMS'), ('im', 'WeCom message'), ('visit', 'Home visit'), ('reception', 'Reception')], max_length=9, verbose_name='channel')),
-                ('since', models.DateField(verbose_name='since')),
-                ('recorded_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opt_outs', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone call"),
+                            ("sms", "SMS"),
+                            ("mms", "MMS"),
+                            ("im", "WeCom message"),
+                            ("visit", "Home visit"),
+                            ("reception", "Reception"),
+                        ],
+                        max_length=9,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("since", models.DateField(verbose_name="since")),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opt_outs",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'opt-out',
-                'verbose_name_plural': 'opt-outs',
+                "verbose_name": "opt-out",
+                "verbose_name_plural": "opt-outs",
             },
         ),
         migrations.CreateModel(
-            name='CustomerAddress',
+            name="CustomerAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('home', 'Home'), ('work', 'Work'), ('other', 'Other')], default='home', max_length=5, verbose_name='kind')),
-                ('text', models.CharField(max_length=300, verbose_name='address')),
-                ('city', models.CharField(blank=True, max_length=40, verbose_name='city')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("home", "Home"), ("work", "Work"), ("other", "Other")],
+                        default="home",
+                        max_length=5,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("text", models.CharField(max_length=300, verbose_name="address")),
+                ("city", models.CharField(blank=True, max_length=40, verbose_name="city")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'address',
-                'verbose_name_plural': 'addresses',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "address",
+                "verbose_name_plural": "addresses",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CustomerPhone',
+            name="CustomerPhone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_index=True, max_length=20, validators=[django.core.validators.RegexValidator('^\\+?[0-9]{5,20}$', 'A phone number has 5 to 20 digits and nothing else.')], verbose_name='phone number')),
-                ('kind', models.CharField(choices=[('mobile', 'Mobile'), ('home', 'Home'), ('work', 'Work'), ('other', 'Other')], default='mobile', max_length=6, verbose_name='kind')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phones', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        db_index=True,
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\+?[0-9]{5,20}$",
+                                "A phone number has 5 to 20 digits and nothing else.",
+                            )
+                        ],
+                        verbose_name="phone number",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("mobile", "Mobile"),
+                            ("home", "Home"),
+                            ("work", "Work"),
+                            ("other", "Other"),
+                        ],
+                        default="mobile",
+                        max_length=6,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phones",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'phone number',
-                'verbose_name_plural': 'phone numbers',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "phone number",
+                "verbose_name_plural": "phone numbers",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='FactConfirmation',
+            name="FactConfirmation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fact', models.CharField(choices=[('birthday', 'birthday'), ('phone', 'phone'), ('address', 'address'), ('gender', 'gender'), ('id_province', 'id_province'), ('preferred_channel', 'preferred_channel'), ('preferred_hours', 'preferred_hours'), ('character', 'character'), ('sports', 'sports'), ('rewards', 'rewards'), ('employer', 'employer'), ('position', 'position'), ('occupation', 'occupation'), ('family_members', 'family_members'), ('family_background', 'family_background'), ('job_history', 'job_history')], max_length=20, verbose_name='fact')),
-                ('confirmed_on', models.DateField(verbose_name='confirmed on')),
-                ('confirmed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='confirmations', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "fact",
+                    models.CharField(
+                        choices=[
+                            ("birthday", "birthday"),
+                            ("phone", "phone"),
+                            ("address", "address"),
+                            ("gender", "gender"),
+                            ("id_province", "id_province"),
+                            ("preferred_channel", "preferred_channel"),
+                            ("preferred_hours", "preferred_hours"),
+                            ("character", "character"),
+                            ("sports", "sports"),
+                            ("rewards", "rewards"),
+                            ("employer", "employer"),
+                            ("position", "position"),
+                            ("occupation", "occupation"),
+                            ("family_members", "family_members"),
+                            ("family_background", "family_background"),
+                            ("job_history", "job_history"),
+                        ],
+                        max_length=20,
+                        verbose_name="fact",
+                    ),
+                ),
+                ("confirmed_on", models.DateField(verbose_name="confirmed on")),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="confirmations",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'confirmed fact',
-                'verbose_name_plural': 'confirmed facts',
+                "verbose_name": "confirmed fact",
+                "verbose_name_plural": "confirmed facts",
             },
         ),
         migrations.CreateModel(
-            name='FamilyMember',
+            name="FamilyMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relation', models.CharField(max_length=40, verbose_name='relation')),
-                ('name', models.CharField(blank=True, max_length=80, verbose_name='name')),
-                ('birth_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='year of birth')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='family_members', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("relation", models.CharField(max_length=40, verbose_name="relation")),
+                ("name", models.CharField(blank=True, max_length=80, verbose_name="name")),
+                (
+                    "birth_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="year of birth"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="family_members",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'family member',
-                'verbose_name_plural': 'family members',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "family member",
+                "verbose_name_plural": "family members",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='JobChange',
+            name="JobChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('employer', models.CharField(max_length=150, verbose_name='employer')),
-                ('position_held', models.CharField(blank=True, max_length=100, verbose_name='position')),
-                ('from_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='from year')),
-                ('to_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='to year')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='job_changes', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("employer", models.CharField(max_length=150, verbose_name="employer")),
+                (
+                    "position_held",
+                    models.CharField(blank=True, max_length=100, verbose_name="position"),
+                ),
+                (
+                    "from_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="from year"
+                    ),
+                ),
+                (
+                    "to_year",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="to year"),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="job_changes",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'job',
-                'verbose_name_plural': 'jobs',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "job",
+                "verbose_name_plural": "jobs",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ManagerChange',
+            name="ManagerChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('effective_on', models.DateField(verbose_name='from day')),
-                ('changed_at', models.DateTimeField(default=core.clock.now, verbose_name='changed at')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='manager_changes', to='customers.customer')),
-                ('manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('old_manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='staff.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("effective_on", models.DateField(verbose_name="from day")),
+                (
+                    "changed_at",
+                    models.DateTimeField(default=core.clock.now, verbose_name="changed at"),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="manager_changes",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "old_manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="staff.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'manager change',
-                'verbose_name_plural': 'manager changes',
-                'ordering': ['effective_on', 'pk'],
+                "verbose_name": "manager change",
+                "verbose_name_plural": "manager changes",
+                "ordering": ["effective_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ServiceStandard',
+            name="ServiceStandard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('figure', models.CharField(choices=[('contact_interval_months', 'Contact at least every … months'), ('contact_watched_days', 'Contact at least every … days while a churn warning is open'), ('visit_interval_months', 'Meet key customers at least every … months'), ('visit_watched_days', 'Meet key customers at least every … days while a churn warning is open'), ('due_soon_days', 'Due soon: … days before'), ('change_grace_days', 'At least … days after an interval became shorter'), ('escalation_days', 'Flags go to the supervisor after … days'), ('exemption_max_days', 'Exemptions last at most … days'), ('late_after_hours', 'Records are late after … hours'), ('broadcast_customers', 'The same text counts for at most … customers'), ('broadcast_minutes', 'The same text is one broadcast within … minutes'), ('stale_fact_days', 'Facts are stale after … days')], max_length=40, verbose_name='figure')),
-                ('tier', models.CharField(blank=True, choices=[('diamond', 'Diamond'), ('gold', 'Gold'), ('silver', 'Silver')], help_text='Empty: every tier.', max_length=7, verbose_name='tier')),
-                ('effective_from', models.DateField(verbose_name='from day')),
-                ('value', models.PositiveIntegerField(verbose_name='value')),
-                ('applied_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "figure",
+                    models.CharField(
+                        choices=[
+                            ("contact_interval_months", "Contact at least every … months"),
+                            (
+                                "contact_watched_days",
+                                "Contact at least every … days while a churn warning is open",
+                            ),
+                            ("visit_interval_months", "Meet key customers at least every … months"),
+                            (
+                                "visit_watched_days",
+                                "Meet key customers at least every … days while a churn warning is open",
+                            ),
+                            ("due_soon_days", "Due soon: … days before"),
+                            (
+                                "change_grace_days",
+                                "At least … days after an interval became shorter",
+                            ),
+                            ("escalation_days", "Flags go to the supervisor after … days"),
+                            ("exemption_max_days", "Exemptions last at most … days"),
+                            ("late_after_hours", "Records are late after … hours"),
+                            ("broadcast_customers", "The same text counts for at most … customers"),
+                            (
+                                "broadcast_minutes",
+                                "The same text is one broadcast within … minutes",
+                            ),
+                            ("stale_fact_days", "Facts are stale after … days"),
+                        ],
+                        max_length=40,
+                        verbose_name="figure",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("diamond", "Diamond"), ("gold", "Gold"), ("silver", "Silver")],
+                        help_text="Empty: every tier.",
+                        max_length=7,
+                        verbose_name="tier",
+                    ),
+                ),
+                ("effective_from", models.DateField(verbose_name="from day")),
+                ("value", models.PositiveIntegerField(verbose_name="value")),
+                ("applied_at", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
-                'verbose_name': 'service standard',
-                'verbose_name_plural': 'service standards',
-                'ordering': ['figure', 'tier', '-effective_from'],
-                'constraints': [models.UniqueConstraint(fields=('figure', 'tier', 'effective_from'), name='customers_standard_once', violation_error_message='This figure has a row for that day already.'), models.CheckConstraint(condition=models.Q(('value__gte', 1)), name='customers_standard_positive')],
+                "verbose_name": "service standard",
+                "verbose_name_plural": "service standards",
+                "ordering": ["figure", "tier", "-effective_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("figure", "tier", "effective_from"),
+                        name="customers_standard_once",
+                        violation_error_message="This figure has a row for that day already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 1)), name="customers_standard_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TierChange',
+            name="TierChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old_tier', models.CharField(blank=True, choices=[('diamond', 'Diamond'), ('gold', 'Gold'), ('silver', 'Silver')], max_length=7, verbose_name='from')),
-                ('tier', models.CharField(choices=[('diamond', 'Diamond'), ('gold', 'Gold'), ('silver', 'Silver')], max_length=7, verbose_name='tier')),
-                ('effective_on', models.DateField(verbose_name='from day')),
-                ('changed_at', models.DateTimeField(default=core.clock.now, verbose_name='changed at')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tier_changes', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "old_tier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("diamond", "Diamond"), ("gold", "Gold"), ("silver", "Silver")],
+                        max_length=7,
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[("diamond", "Diamond"), ("gold", "Gold"), ("silver", "Silver")],
+                        max_length=7,
+                        verbose_name="tier",
+                    ),
+                ),
+                ("effective_on", models.DateField(verbose_name="from day")),
+                (
+                    "changed_at",
+                    models.DateTimeField(default=core.clock.now, verbose_name="changed at"),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tier_changes",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tier change',
-                'verbose_name_plural': 'tier changes',
-                'ordering': ['effective_on', 'pk'],
+                "verbose_name": "tier change",
+                "verbose_name_plural": "tier changes",
+                "ordering": ["effective_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='WatchPeriod',
+            name="WatchPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_on', models.DateField(verbose_name='from day')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='until day')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='watch_periods', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_on", models.DateField(verbose_name="from day")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="until day")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="watch_periods",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'watched period',
-                'verbose_name_plural': 'watched periods',
-                'ordering': ['started_on', 'pk'],
+                "verbose_name": "watched period",
+                "verbose_name_plural": "watched periods",
+                "ordering": ["started_on", "pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['manager', 'contact_due_on', 'id'], name='customers_manager_due'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("status", "active")),
+                fields=["manager", "contact_due_on", "id"],
+                name="customers_manager_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['unit', 'contact_due_on', 'id'], name='customers_unit_due'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("status", "active")),
+                fields=["unit", "contact_due_on", "id"],
+                name="customers_unit_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['tier', 'contact_due_on', 'id'], name='customers_tier_due'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("status", "active")),
+                fields=["tier", "contact_due_on", "id"],
+                name="customers_tier_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['contact_due_on', 'id'], name='customers_due'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("status", "active")),
+                fields=["contact_due_on", "id"],
+                name="customers_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status', 'active'), ('visit_due_on__isnull', False)), fields=['visit_due_on', 'id'], name='customers_visit_due'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("status", "active"), ("visit_due_on__isnull", False)),
+                fields=["visit_due_on", "id"],
+                name="customers_visit_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status', 'active'), ('visit_due_on__isnull', False)), fields=['manager', 'visit_due_on'], name='customers_manager_visit'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("status", "active"), ("visit_due_on__isnull", False)),
+                fields=["manager", "visit_due_on"],
+                name="customers_manager_visit",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['birth_month', 'birth_day'], name='customers_birthday'),
+            model_name="customer",
+            index=models.Index(fields=["birth_month", "birth_day"], name="customers_birthday"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['name', 'id'], name='customers_name'),
+            model_name="customer",
+            index=models.Index(fields=["name", "id"], name="customers_name"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='customers_number_set'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True), name="customers_number_set"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customers_name_set'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="customers_name_set"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['diamond', 'gold', 'silver'])), name='customers_tier_known'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tier__in", ["diamond", "gold", "silver"])),
+                name="customers_tier_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('is_key', False), ('key_since__isnull', False), _connector='OR'), name='customers_key_has_date'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_key", False), ("key_since__isnull", False), _connector="OR"
+                ),
+                name="customers_key_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_on__isnull', True), ('status', 'active')), models.Q(('left_on__isnull', False), ('status', 'left')), _connector='OR'), name='customers_left_has_date'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("left_on__isnull", True), ("status", "active")),
+                    models.Q(("left_on__isnull", False), ("status", "left")),
+                    _connector="OR",
+                ),
+                name="customers_left_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contact_due_on__isnull', True), ('status', 'left')), models.Q(('contact_due_on__isnull', False), ('status', 'active')), _connector='OR'), name='customers_active_is_clocked'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("contact_due_on__isnull", True), ("status", "left")),
+                    models.Q(("contact_due_on__isnull", False), ("status", "active")),
+                    _connector="OR",
+                ),
+                name="customers_active_is_clocked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('birth_day__isnull', True), ('birth_month__isnull', True)), models.Q(('birth_day__range', (1, 31)), ('birth_month__range', (1, 12))), _connector='OR'), name='customers_birthday_whole', violation_error_message='A birthday has a month and a day.'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("birth_day__isnull", True), ("birth_month__isnull", True)),
+                    models.Q(("birth_day__range", (1, 31)), ("birth_month__range", (1, 12))),
+                    _connector="OR",
+                ),
+                name="customers_birthday_whole",
+                violation_error_message="A birthday has a month and a day.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('preferred_from__isnull', True), ('preferred_to__isnull', True)), models.Q(('preferred_from__isnull', False), ('preferred_to__isnull', False)), _connector='OR'), name='customers_hours_whole', violation_error_message='Give both the first and the last hour, or neither.'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("preferred_from__isnull", True), ("preferred_to__isnull", True)),
+                    models.Q(("preferred_from__isnull", False), ("preferred_to__isnull", False)),
+                    _connector="OR",
+                ),
+                name="customers_hours_whole",
+                violation_error_message="Give both the first and the last hour, or neither.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channeloptout',
-            constraint=models.UniqueConstraint(fields=('customer', 'channel'), name='customers_opt_out_once'),
+            model_name="channeloptout",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "channel"), name="customers_opt_out_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customerphone',
-            constraint=models.UniqueConstraint(fields=('customer', 'number'), name='customers_phone_once', violation_error_message='This number is there already.'),
+            model_name="customerphone",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "number"),
+                name="customers_phone_once",
+                violation_error_message="This number is there already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='factconfirmation',
-            constraint=models.UniqueConstraint(fields=('customer', 'fact'), name='customers_fact_once'),
+            model_name="factconfirmation",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "fact"), name="customers_fact_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='jobchange',
-            constraint=models.CheckConstraint(condition=models.Q(('from_year__isnull', True), ('to_year__isnull', True), ('to_year__gte', models.F('from_year')), _connector='OR'), name='customers_job_years_in_order', violation_error_message='The last year is before the first year.'),
+            model_name="jobchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("from_year__isnull", True),
+                    ("to_year__isnull", True),
+                    ("to_year__gte", models.F("from_year")),
+                    _connector="OR",
+                ),
+                name="customers_job_years_in_order",
+                violation_error_message="The last year is before the first year.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='managerchange',
-            index=models.Index(fields=['customer', 'effective_on'], name='customers_manager_history'),
+            model_name="managerchange",
+            index=models.Index(
+                fields=["customer", "effective_on"], name="customers_manager_history"
+            ),
         ),
         migrations.AddIndex(
-            model_name='tierchange',
-            index=models.Index(fields=['customer', 'effective_on'], name='customers_tier_history'),
+            model_name="tierchange",
+            index=models.Index(fields=["customer", "effective_on"], name="customers_tier_history"),
         ),
         migrations.AddConstraint(
-            model_name='watchperiod',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('customer',), name='customers_watched_once'),
+            model_name="watchperiod",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_on__isnull", True)),
+                fields=("customer",),
+                name="customers_watched_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='watchperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='customers_watch_in_order'),
+            model_name="watchperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_on__isnull", True),
+                    ("ended_on__gte", models.F("started_on")),
+                    _connector="OR",
+                ),
+                name="customers_watch_in_order",
+            ),
         ),
     ]

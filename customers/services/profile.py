@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,9 +13,14 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
-from customers.models import Customer, FactConfirmation, Profile
-from customers.rules import FACTS
+from customers.models import Customer, CustomerPhone, FactConfirmation, Profile
+from customers.rules import FACTS, FactGroup, completeness
+from customers.services.sheet import LABELS, in_words, load_sheet, read_sheet
+from customers.services.standing import lock
 from staff.models import StaffUser
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PROFILE_FACTS = (
     "id_province",
@@ -90,3 +97,112 @@ def confirm_facts(*, actor: StaffUser, customer: Customer, facts: Iterable[str])
         unique_fields=["customer", "fact"],
         update_fields=["confirmed_on", "confirmed_by"],
     )
+
+
+# --- The profile as a page shows it -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact of a profile: what is known, and when and by whom it was confirmed."""
+
+    code: str
+    group: FactGroup
+    label: StrOrPromise
+    lines: Sequence[str]
+    confirmation: FactConfirmation | None
+    is_stale: bool
+    """Known, but never confirmed or not for a long time."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known."""
+        return bool(self.lines)
+
+
+@dataclass(frozen=True)
+class FactSheet:
+    """All facts of a profile, in the order in which they are asked."""
+
+    facts: Sequence[Fact]
+
+    @property
+    def completeness(self) -> int:
+        """How much of the profile is known, in whole percent."""
+        return completeness(fact.code for fact in self.facts if fact.is_known)
+
+    @property
+    def missing(self) -> list[Fact]:
+        """What is not known."""
+        return [fact for fact in self.facts if not fact.is_known]
+
+    @property
+    def groups(self) -> dict[str, list[Fact]]:
+        """The facts by group (article 12)."""
+        return {
+            group.value: [fact for fact in self.facts if fact.group is group] for group in FactGroup
+        }
+
+
+def facts_of(customer: Customer, *, today: date, stale_days: int) -> FactSheet:
+    """Return the facts of ``customer`` in words; phone numbers masked.
+
+    At most seven statements, none where ``load_sheet`` has been called.
+    """
+    sheet = read_sheet(load_sheet(customer))
+    confirmations = {row.fact: row for row in customer.confirmations.all()}
+    oldest = today - timedelta(days=stale_days)
+    return FactSheet(
+        [
+            Fact(
+                code=code,
+                group=group,
+                label=LABELS[code],
+                lines=in_words(code, sheet[code]),
+                confirmation=confirmations.get(code),
+                is_stale=bool(sheet[code]) and not _is_fresh(confirmations.get(code), oldest),
+            )
+            for code, group in FACTS.items()
+        ]
+    )
+
+
+def _is_fresh(confirmation: FactConfirmation | None, oldest: date) -> bool:
+    return confirmation is not None and confirmation.confirmed_on >= oldest
+
+
+@transaction.atomic
+def confirm_fact(*, actor: StaffUser, customer: Customer, fact: str) -> None:
+    """Note that ``fact`` was confirmed today, as it is, by ``actor``.
+
+    Raises ValidationError for a fact that does not exist or of which nothing is known. Safe to
+    run twice: the second time there is nothing to note.
+    """
+    customer = lock(customer.pk)
+    if fact not in FACTS or not read_sheet(load_sheet(customer))[fact]:
+        raise ValidationError(_("There is nothing to confirm: the profile does not have it yet."))
+    today = clock.today(customer.unit.time_zone)
+    before = customer.confirmations.filter(fact=fact).first()
+    if before is not None and (before.confirmed_on, before.confirmed_by_id) == (today, actor.pk):
+        return
+    confirm_facts(actor=actor, customer=customer, facts=[fact])
+    audit.record(
+        actor=actor,
+        verb="customer.fact_confirmed",
+        obj=customer,
+        changes={fact: [before and before.confirmed_on, today]},
+        customer_id=customer.pk,
+    )
+
+
+@transaction.atomic
+def reveal_phone(*, actor: StaffUser, phone: CustomerPhone) -> CustomerPhone:
+    """Note that ``actor`` was shown the whole number; each showing is an entry of its own."""
+    audit.record(
+        actor=actor,
+        verb="phone.revealed",
+        obj=phone,
+        changes={"number": [None, phone.masked]},
+        customer_id=phone.customer_id,
+    )
+    return phone

@@ -1,0 +1,27 @@
+"""Pages of the contacts app."""
+
+from contacts.views.care import contact_void, follow_up_close, row_snooze, row_wake
+from contacts.views.exemptions import (
+    exemption_decide,
+    exemption_end,
+    exemption_list,
+    exemption_request,
+)
+from contacts.views.log import contact_log, contact_note
+from contacts.views.panels import customer_care, customer_timeline, flag_list
+
+__all__ = [
+    "contact_log",
+    "contact_note",
+    "contact_void",
+    "customer_care",
+    "customer_timeline",
+    "exemption_decide",
+    "exemption_end",
+    "exemption_list",
+    "exemption_request",
+    "flag_list",
+    "follow_up_close",
+    "row_snooze",
+    "row_wake",
+]

@@ -1,0 +1,138 @@
+"""Exemptions: asked for, decided, ended."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from contacts.forms import DecisionForm, ExemptionForm, add_refusal
+from contacts.models import Cadence, Exemption
+from contacts.services import exemptions
+from contacts.views.shared import (
+    answer,
+    done,
+    editable_customer,
+    person_of,
+    reader_of,
+    today_of,
+)
+from core import clock
+from core.htmx import is_partial, trigger
+from core.pagination import keyset_page
+from customers.models import ServiceStandard
+from customers.rules import Figure
+
+HISTORY_SIZE = 20
+
+
+@require_http_methods(["GET", "POST"])
+def exemption_request(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask that a customer be excused from a cadence for some days."""
+    user = person_of(request.user)
+    customer = editable_customer(request, pk)
+    today = today_of(customer)
+    standards = ServiceStandard.objects.visible_to(user).load()
+    longest = standards.value(Figure.EXEMPTION_MAX_DAYS, today)
+    initial = {"cadence": request.GET.get("cadence", Cadence.CONTACT)}
+    form = ExemptionForm(request.POST or None, initial=initial, today=today, longest=longest)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            exemptions.request_exemption(
+                actor=user,
+                customer=customer,
+                cadence=Cadence(given["cadence"]),
+                reason=Exemption.Reason(given["reason"]),
+                ends_on=given["ends_on"],
+                note=given["note"],
+            )
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            text = _("The exemption was asked for. A supervisor decides.")
+            return done(request, customer, text, "careChanged")
+    context = {"customer": customer, "form": form}
+    return answer(
+        request, "contacts/_exemption_drawer.html", context, status=422 if form.errors else 200
+    )
+
+
+@require_GET
+def exemption_list(request: HttpRequest) -> HttpResponse:
+    """Show the requests that wait, and those that were decided."""
+    return _exemption_list(request)
+
+
+def _exemption_list(request: HttpRequest, status: int = 200) -> HttpResponse:
+    user = reader_of(request.user)
+    seen = Exemption.objects.visible_to(user).select_related(
+        "customer__manager", "customer__unit", "requested_by", "decided_by"
+    )
+    decidable = Exemption.objects.decidable_by(user).waiting().values("pk")
+    waiting = list(seen.waiting().order_by("requested_at", "pk"))
+    context = {
+        "today": clock.today(user.time_zone),
+        "waiting": waiting,
+        "decidable": set(decidable.values_list("pk", flat=True)) if user.is_supervisor else (),
+        "page": keyset_page(
+            seen.exclude(state=Exemption.State.REQUESTED),
+            order=["-requested_at", "-pk"],
+            cursor=request.GET.get("cursor"),
+            size=HISTORY_SIZE,
+        ),
+    }
+    return answer(request, "contacts/_exemption_list.html", context, status=status)
+
+
+@require_POST
+def exemption_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve or refuse a request; answers with the list as it is then."""
+    user = person_of(request.user)
+    exemption = get_object_or_404(
+        Exemption.objects.decidable_by(user).select_related("customer"), pk=pk
+    )
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _exemption_answer(request, _("Choose to approve or to refuse."), "error")
+    approve = form.cleaned_data["approve"]
+    try:
+        decided = exemptions.decide_exemption(
+            actor=user, exemption=exemption, approve=approve, note=form.cleaned_data["note"]
+        )
+    except ValidationError as refusal:
+        return _exemption_answer(request, " ".join(refusal.messages), "error")
+    values = {"customer": exemption.customer.name}
+    if decided.state != (Exemption.State.APPROVED if approve else Exemption.State.REFUSED):
+        text = _("The request of %(customer)s was decided before.") % values
+    elif approve:
+        text = _("%(customer)s is excused.") % values
+    else:
+        text = _("The request for %(customer)s was refused.") % values
+    return _exemption_answer(request, text, "success")
+
+
+def _exemption_answer(request: HttpRequest, text: str, level: str) -> HttpResponse:
+    if not is_partial(request):
+        messages.add_message(request, getattr(messages, level.upper()), text)
+        return redirect("contacts:exemption_list")
+    response = _exemption_list(request, status=422 if level == "error" else 200)
+    return trigger(response, toast={"text": text, "level": level})
+
+
+@require_POST
+def exemption_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End an exemption early, or withdraw a request."""
+    user = person_of(request.user)
+    exemption = get_object_or_404(
+        Exemption.objects.editable_by(user).select_related("customer"), pk=pk
+    )
+    ended = exemptions.end_exemption(actor=user, exemption=exemption)
+    if ended.state == Exemption.State.WITHDRAWN:
+        text = _("The request is withdrawn.")
+    else:
+        text = _("The exemption has ended.")
+    return done(request, exemption.customer, text, "careChanged")

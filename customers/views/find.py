@@ -1,0 +1,85 @@
+"""Finding customers: the list with its filters, and the suggestions of the search field."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from core import htmx
+from core.pagination import keyset_page
+from customers.filters import USUAL_SORT, CustomerFilter
+from customers.models import Customer
+from customers.querysets import SHORTEST_SEARCH
+from customers.rules import normalised
+from customers.views.access import StaffRequest, sees_customers
+
+MOST_COUNTED = 10_000
+SUGGESTIONS = 8
+LONGEST_SEARCH = 60
+
+
+@require_safe
+@sees_customers
+def customer_list(request: StaffRequest) -> HttpResponse:
+    """The customers the person may see, filtered by the query string, a page at a time."""
+    narrowed = CustomerFilter(request.GET, request.user)
+    customers = narrowed.apply(Customer.objects.visible_to(request.user))
+    count = customers.order_by()[: MOST_COUNTED + 1].count()
+    page = keyset_page(
+        customers.for_row().with_primary_phone().with_call_refusal(),
+        order=narrowed.order,
+        cursor=request.GET.get("cursor"),
+    )
+    list_url = _url_of(request)
+    context = {
+        "filter": narrowed,
+        "page": page,
+        "count": min(count, MOST_COUNTED),
+        "is_more": count > MOST_COUNTED,
+        "today": narrowed.today,
+        "cadence": narrowed.cadence,
+        "list_url": list_url,
+    }
+    if not htmx.is_partial(request):
+        return render(request, "customers/customer_list.html", context)
+    response = render(request, "customers/_customer_table.html", {**context, "is_partial": True})
+    # Not where the same list is read again after a contact was logged.
+    if request.htmx.current_url_abs_path != list_url:
+        response["HX-Push-Url"] = list_url
+    return response
+
+
+def _url_of(request: StaffRequest) -> str:
+    """Return the list's address without the filters that say nothing."""
+    data = request.GET.copy()
+    if data.get("sort") == USUAL_SORT:
+        del data["sort"]
+    for name, values in list(data.lists()):
+        data.setlist(name, [value for value in values if value])
+    return f"{request.path}?{data.urlencode()}" if data.urlencode() else request.path
+
+
+@require_safe
+@sees_customers
+def customer_search(request: StaffRequest) -> HttpResponse:
+    """Suggestions while typing; without htmx, the list of those who are found."""
+    text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    if not htmx.is_partial(request):
+        return redirect(f"{reverse('customers:customer_list')}?{urlencode({'q': text})}")
+    found = Customer.objects.visible_to(request.user).matching(text, request.user)
+    suggested = found.for_row().with_primary_phone().order_by("name", "pk")[: SUGGESTIONS + 1]
+    rows = list(suggested)
+    return render(
+        request,
+        "customers/_customer_suggestions.html",
+        {
+            "text": text,
+            "is_long_enough": len(normalised(text)) >= SHORTEST_SEARCH,
+            "customers": rows[:SUGGESTIONS],
+            "is_more": len(rows) > SUGGESTIONS,
+        },
+    )

@@ -1,0 +1,239 @@
+"""What wants doing today and in which order; how the board's figures add up and are judged.
+
+Plain values in and out: no database, no clock, no settings. Dates are local dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+from enum import StrEnum
+
+# --- My day (articles 8, 9 and 14) -------------------------------------------------------------
+
+
+class Matter(StrEnum):
+    """Why a customer is on My day, the most pressing first: the order of the list."""
+
+    FOLLOW_UP = "follow_up"
+    OVERDUE = "overdue"
+    VISIT = "visit"
+    SOON = "soon"
+    BIRTHDAY = "birthday"
+
+
+MATTERS = tuple(Matter)
+TIERS = ("diamond", "gold", "silver")
+
+SUBJECT = {
+    Matter.FOLLOW_UP: "follow_up",
+    Matter.OVERDUE: "contact",
+    Matter.VISIT: "visit",
+    Matter.SOON: "contact",
+    Matter.BIRTHDAY: "birthday",
+}
+"""Which row a snooze hides, and which row the log form is opened from."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What My day asks about one customer; a date is None where there is none.
+
+    ``promised_on``: the earliest open promise. ``birthday_on``: the next birthday, where it is
+    near. ``exempt_until``: the last day of an exemption, included. ``snoozed``: the subjects
+    whose row is hidden today.
+    """
+
+    customer: int
+    tier: str
+    contact_due_on: date | None = None
+    visit_due_on: date | None = None
+    contact_exempt_until: date | None = None
+    visit_exempt_until: date | None = None
+    promised_on: date | None = None
+    birthday_on: date | None = None
+    snoozed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that wants doing for one customer by or on a day."""
+
+    customer: int
+    tier: str
+    matter: Matter
+    on: date
+
+    @property
+    def subject(self) -> str:
+        """Which row a snooze of it hides."""
+        return SUBJECT[self.matter]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of My day: the most pressing task of a customer, and what else there is."""
+
+    task: Task
+    others: tuple[Task, ...] = ()
+
+
+@dataclass
+class Agenda:
+    """The tasks of a day: those to show and those that a snooze hides."""
+
+    tasks: list[Task] = field(default_factory=list)
+    snoozed: list[Task] = field(default_factory=list)
+
+
+def tasks_of(situation: Situation, today: date, soon_days: int) -> list[Task]:
+    """Return everything that wants doing for one customer, snoozed or not.
+
+    A promise from its day on; a contact or a visit from ``soon_days`` before it is due, unless
+    the customer is excused from it today; a birthday as long as it is near.
+    """
+    last = today + timedelta(days=soon_days)
+    days: dict[Matter, date | None] = {
+        Matter.FOLLOW_UP: _not_after(situation.promised_on, today),
+        Matter.BIRTHDAY: situation.birthday_on,
+    }
+    contact_on = _not_after(situation.contact_due_on, last)
+    if contact_on is not None and not _holds(situation.contact_exempt_until, today):
+        days[Matter.OVERDUE if contact_on < today else Matter.SOON] = contact_on
+    if not _holds(situation.visit_exempt_until, today):
+        days[Matter.VISIT] = _not_after(situation.visit_due_on, last)
+    return [
+        Task(situation.customer, situation.tier, matter, on)
+        for matter, on in days.items()
+        if on is not None
+    ]
+
+
+def agenda(situations: Iterable[Situation], today: date, soon_days: int) -> Agenda:
+    """Return all tasks of the day, those that a snooze hides apart; both ranked."""
+    found = Agenda()
+    for situation in situations:
+        for task in tasks_of(situation, today, soon_days):
+            hidden = task.subject in situation.snoozed
+            (found.snoozed if hidden else found.tasks).append(task)
+    found.tasks.sort(key=urgency)
+    found.snoozed.sort(key=urgency)
+    return found
+
+
+def urgency(task: Task) -> tuple[int, date, int, int]:
+    """Return the key of the ranking: matter, then the oldest day, then the higher tier."""
+    return (
+        MATTERS.index(task.matter),
+        task.on,
+        TIERS.index(task.tier),
+        task.customer,
+    )
+
+
+def rows_of(tasks: Iterable[Task], show: Matter | None = None) -> list[Row]:
+    """Return the ranked rows, each customer once: by its most pressing task.
+
+    ``show``: only customers with a task of that matter, which then leads their row.
+    """
+    of_customer: dict[int, list[Task]] = {}
+    for task in sorted(tasks, key=urgency):
+        of_customer.setdefault(task.customer, []).append(task)
+    rows = []
+    for own in of_customer.values():
+        lead = next((task for task in own if show in (None, task.matter)), None)
+        if lead is not None:
+            rows.append(Row(lead, tuple(task for task in own if task is not lead)))
+    return sorted(rows, key=lambda row: urgency(row.task))
+
+
+def count_by_matter(tasks: Iterable[Task]) -> dict[Matter, int]:
+    """Return how many customers have a task of each matter."""
+    customers: dict[Matter, set[int]] = {matter: set() for matter in MATTERS}
+    for task in tasks:
+        customers[task.matter].add(task.customer)
+    return {matter: len(found) for matter, found in customers.items()}
+
+
+def _not_after(day: date | None, last: date) -> date | None:
+    return day if day is not None and day <= last else None
+
+
+def _holds(until: date | None, today: date) -> bool:
+    return until is not None and until >= today
+
+
+# --- The board ---------------------------------------------------------------------------------
+
+
+class Judgement(StrEnum):
+    """How a figure looks; each has a sign of its own, not only a colour."""
+
+    NONE = "none"
+    GOOD = "good"
+    WATCH = "watch"
+    BAD = "bad"
+
+
+WATCH_SHARE = 0.05
+"""Up to this share of the customers a shortcoming wants watching; above it is bad."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The board's figures of some customers: how many of them, figure by figure."""
+
+    active: int = 0
+    contacted: int = 0
+    soon: int = 0
+    overdue_diamond: int = 0
+    overdue_gold: int = 0
+    overdue_silver: int = 0
+    exempt: int = 0
+    visits_overdue: int = 0
+    escalated: int = 0
+
+    @property
+    def overdue(self) -> int:
+        """Overdue customers of all tiers."""
+        return self.overdue_diamond + self.overdue_gold + self.overdue_silver
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+NO_FIGURES = Figures()
+
+
+def total(parts: Iterable[Figures]) -> Figures:
+    """Return the sum of ``parts``, figure by figure."""
+    return sum(parts, NO_FIGURES)
+
+
+def shortcoming(count: int, of: int) -> Judgement:
+    """Judge how many of ``of`` customers are not as they should be."""
+    if of == 0:
+        return Judgement.NONE
+    if count == 0:
+        return Judgement.GOOD
+    return Judgement.WATCH if count <= of * WATCH_SHARE else Judgement.BAD
+
+
+def roll_up(direct: Mapping[str, Figures], paths: Collection[str]) -> dict[str, Figures]:
+    """Return the figures of each unit with all below it.
+
+    ``direct``: what belongs to the unit at a path itself; a path ("/1/4/") begins with the path
+    of every unit above it. ``paths``: the units asked for.
+    """
+    sums = dict.fromkeys(paths, NO_FIGURES)
+    for path, figures in direct.items():
+        for above in _prefixes(path):
+            if above in sums:
+                sums[above] += figures
+    return sums
+
+
+def _prefixes(path: str) -> Sequence[str]:
+    ids = path.strip("/").split("/")
+    return [f"/{'/'.join(ids[:length])}/" for length in range(1, len(ids) + 1)]

@@ -1,0 +1,1 @@
+"""What spans the apps for one person: reading My day and the board."""

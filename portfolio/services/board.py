@@ -1,0 +1,158 @@
+"""The board: units and managers as rows, the cadences of the standard as figures. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Q
+
+from contacts.models import CadenceFlag
+from customers.models import Customer, ServiceStandard
+from customers.rules import Figure
+from portfolio.querysets import FigureRow, board_figures, escalated_flags
+from portfolio.rules import NO_FIGURES, Figures, roll_up, total
+from staff.models import StaffUser, Unit
+
+MOST_MANAGERS = 120
+"""With more managers than this below a unit, its board shows the units below it first."""
+
+
+class Level(StrEnum):
+    """What a row of the board stands for."""
+
+    TOTAL = "total"
+    UNIT = "unit"
+    MANAGER = "manager"
+    POOL = "pool"
+    OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One row: whose customers, their figures, and how deep it stands below the top.
+
+    ``unit`` of a unit's row is that unit, of every other row the top. *Others* are customers
+    whose managers belong to a unit that the person does not see.
+    """
+
+    level: Level
+    figures: Figures
+    unit: Unit | None
+    manager: StaffUser | None = None
+    depth: int = 0
+
+
+def load_board(user: StaffUser, top: Unit | None, today: date) -> list[BoardRow]:
+    """Return the rows below ``top`` (None: all the company) as ``user`` may see them.
+
+    Five statements, however many units and managers there are. With many managers only the
+    units right below the top get a row, beside the top's own managers.
+    """
+    seen = Unit.objects.visible_to(user).order_by("full_name")
+    units = list(seen.within(top.path) if top else seen)
+    direct = _direct_figures(user, top, today)
+    manager_ids = {manager for _unit, manager in direct if manager is not None}
+    shows_all = len(manager_ids) <= MOST_MANAGERS
+    managers = _managers(user, manager_ids, top, every=shows_all)
+    rows = [BoardRow(Level.TOTAL, total(direct.values()), top)]
+    rows += _unit_and_manager_rows(units, managers, top, direct, every=shows_all)
+    if shows_all:
+        unseen = manager_ids - {manager.pk for manager in managers}
+        rows += _rest(Level.OTHERS, direct, top, unseen)
+    return rows + _rest(Level.POOL, direct, top, {None})
+
+
+Direct = Mapping[tuple[int, int | None], Figures]
+
+
+def _direct_figures(user: StaffUser, unit: Unit | None, today: date) -> Direct:
+    """The figures by unit and manager: three statements."""
+    customers = Customer.objects.visible_to(user)
+    flags = CadenceFlag.objects.visible_to(user)
+    if unit is not None:
+        customers = customers.within_unit(unit.path)
+        flags = flags.filter(customer__unit__path__startswith=unit.path)
+    soon_days = ServiceStandard.objects.load().value(Figure.DUE_SOON_DAYS, today)
+    escalated = escalated_flags(flags)
+    found: dict[tuple[int, int | None], Figures] = {
+        key: Figures(escalated=count) for key, count in escalated.items()
+    }
+    for row in board_figures(customers, today, soon_days):
+        key = (row["unit_id"], row["manager_id"])
+        found[key] = _figures(row) + found.get(key, NO_FIGURES)
+    return found
+
+
+def _figures(row: FigureRow) -> Figures:
+    counts: dict[str, Any] = {**row}
+    del counts["unit_id"], counts["manager_id"]
+    return Figures(**counts)
+
+
+def _managers(
+    user: StaffUser, ids: Iterable[int], unit: Unit | None, *, every: bool
+) -> list[StaffUser]:
+    """The managers who get a row: every one below the unit, or only its own; by name."""
+    people = StaffUser.objects.visible_to(user).managers()
+    below = Q(unit__path__startswith=unit.path) if unit else Q()
+    if every:
+        people = people.filter(Q(pk__in=list(ids)) | Q(below, is_active=True))
+    elif unit is not None:
+        people = people.filter(Q(is_active=True) | Q(pk__in=list(ids)), unit=unit)
+    else:
+        return []
+    return list(people.select_related("unit").order_by("name", "staff_number"))
+
+
+def _unit_and_manager_rows(
+    units: Sequence[Unit],
+    managers: Iterable[StaffUser],
+    top: Unit | None,
+    direct: Direct,
+    *,
+    every: bool,
+) -> Iterator[BoardRow]:
+    top_id = top.pk if top else None
+    of_unit: dict[int | None, list[StaffUser]] = {}
+    for manager in managers:
+        of_unit.setdefault(manager.unit_id, []).append(manager)
+    sums = _sums(units, direct)
+    above = min((unit.path.count("/") for unit in units), default=0)
+    yield from _manager_rows(of_unit.pop(top_id, []), top, direct, depth=0)
+    for unit in units:
+        if unit.pk != top_id and (every or unit.parent_id == top_id):
+            depth = unit.path.count("/") - above - (1 if top else 0)
+            yield BoardRow(Level.UNIT, sums[unit.path], unit, depth=depth)
+            yield from _manager_rows(of_unit.pop(unit.pk, []), top, direct, depth=depth + 1)
+    for elsewhere in of_unit.values():
+        yield from _manager_rows(elsewhere, top, direct, depth=0)
+
+
+def _sums(units: Sequence[Unit], direct: Direct) -> dict[str, Figures]:
+    """The figures of each unit with all below it, by path."""
+    paths = {unit.pk: unit.path for unit in units}
+    own: dict[str, Figures] = {}
+    for (unit_id, _manager), figures in direct.items():
+        path = paths[unit_id]
+        own[path] = own.get(path, NO_FIGURES) + figures
+    return roll_up(own, paths.values())
+
+
+def _manager_rows(
+    managers: Iterable[StaffUser], top: Unit | None, direct: Direct, depth: int
+) -> Iterator[BoardRow]:
+    for manager in managers:
+        own = (figures for (_unit, owner), figures in direct.items() if owner == manager.pk)
+        yield BoardRow(Level.MANAGER, total(own), top, manager, depth)
+
+
+def _rest(
+    level: Level, direct: Direct, top: Unit | None, owners: Collection[int | None]
+) -> list[BoardRow]:
+    """One row for the customers of ``owners``; none where there are none."""
+    figures = total(found for (_unit, owner), found in direct.items() if owner in owners)
+    return [BoardRow(level, figures, top)] if figures.active else []
