@@ -14,7 +14,7 @@ TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 
 # The machine's npm, else the one that requirements-node.txt installs.
-NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/$(BIN)/npm)
+NPM := $(shell command -v npm 2>/dev/null || echo $(BIN)/npm)
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
 .PHONY: help run test test-postgres test-browser lint format build messages requirements install clean
@@ -87,13 +87,12 @@ lint: $(VENV)/tools.stamp node_modules/packages.stamp ## Style, types, import co
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --lint --quiet
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
 
-format: $(VENV)/tools.stamp ## Format code and templates
+format: $(VENV)/tools.stamp ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/djlint templates --reformat --quiet
 
 ifneq ($(wildcard bench/__main__.py),)
 .PHONY: bench

@@ -1,13 +1,18 @@
 """The product's settings as tests see them; only DATABASE_URL and REDIS_URL come from outside."""
 
 import os
-import tempfile
+from pathlib import Path
+
+from tests.parallel import own_redis_url, worker_name
 
 # Whatever the developer's shell holds, every run sees the same product.
 for _name in ("DEBUG", "DEMONSTRATION", "EMAIL_HOST", "LOG_LEVEL", "MFA_REQUIRED_ROLES"):
     os.environ.pop(_name, None)
-_folder = tempfile.TemporaryDirectory(prefix="vipcrm-tests-")
-os.environ["VIPCRM_VAR"] = _folder.name
+_root = Path(__file__).resolve().parent.parent
+_var = _root / "var" / "tests" / worker_name()
+_var.mkdir(parents=True, exist_ok=True)
+os.environ["VIPCRM_VAR"] = str(_var)
+os.environ["REDIS_URL"] = own_redis_url(os.environ.get("REDIS_URL", ""))
 os.environ["SECRET_KEY"] = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["HTTPS"] = "false"
@@ -27,4 +32,4 @@ if not REDIS_URL:
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Tests that are about the second factor ask for it themselves.
-MFA_REQUIRED_ROLES: list[str] = []
+MFA_REQUIRED_ROLES = []

@@ -2,6 +2,8 @@
 
 import fcntl
 import http.client
+import io
+import ipaddress
 import os
 import signal
 import subprocess
@@ -25,7 +27,6 @@ _CHILD_ENVIRONMENT = {
     # Celery warns of root because of pickled tasks; ours are JSON only.
     "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
 }
-_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104
 
 
 class Command(BaseCommand):
@@ -40,6 +41,9 @@ class Command(BaseCommand):
         self.port = env.read_int("PORT", 8000, minimum=1, maximum=65535)
         refuse_used_port(self.host, self.port)
         _end_on_signals()
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # Line by line into a file or a pipe too, where somebody waits for the address.
+            sys.stdout.reconfigure(line_buffering=True)
         with ExitStack() as stack:
             stack.enter_context(_only_one_here())
             call_command("build", stdout=self.stdout)
@@ -78,7 +82,7 @@ class Command(BaseCommand):
         """Print address and logins as soon as the web process answers."""
         if not _answers(self.host, self.port):
             return
-        shown_host = "localhost" if self.host in _THIS_MACHINE else self.host
+        shown_host = _shown_host(self.host)
         lines = ["", f"  Ready: http://{shown_host}:{self.port}/", *_login_lines(), ""]
         self.stdout.write("\n".join([*lines, "  Ctrl-C stops it.", ""]))
         self.stdout.flush()
@@ -115,9 +119,25 @@ def _login_lines() -> Iterator[str]:
         yield f"    {role:<24} {staff_number:<12} {password}"
 
 
+def _reachable_host(host: str) -> str:
+    """Where this machine reaches a server that listens on `host`."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "::1" if address.version == 6 else "127.0.0.1"
+
+
+def _shown_host(host: str) -> str:
+    """The name to type into a browser; passkeys work on `localhost`, not on an address."""
+    return "localhost" if _reachable_host(host) in ("127.0.0.1", "::1") else host
+
+
 def _answers(host: str, port: int) -> bool:
     """Whether the web process answers, as whatever, before the patience ends."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    reachable = _reachable_host(host)
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         connection = http.client.HTTPConnection(reachable, port, timeout=5)
@@ -156,8 +176,10 @@ def _end_on_signals() -> None:
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    # A closed terminal asks for the same as SIGTERM, whoever handles that by then.
-    signal.signal(signal.SIGHUP, lambda _number, _frame: _stop_this())
+    # A closed terminal asks for the same as SIGTERM, whoever handles that by then; `nohup` asks
+    # to go on.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda _number, _frame: _stop_this())
 
 
 def _stop_this() -> None:

@@ -1,0 +1,458 @@
+"""Every page, for every role, is Chinese where Chinese is asked for: no English word is left."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from fido2.cose import ES256
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorAttestationResponse,
+    AuthenticatorData,
+    CollectedClientData,
+    RegistrationResponse,
+)
+
+from contacts.models import Cadence, Exemption, Outcome, Snooze
+from contacts.services.exemptions import decide_exemption, request_exemption
+from contacts.services.flags import flag_overdue
+from contacts.services.records import Contact, log_contact, void_contact
+from contacts.services.snoozes import snooze_row
+from core import clock
+from customers.models import Channel, Customer, Tier
+from exchange.models import INTERRUPTED, RosterImport, RosterImportRow
+from staff.models import StaffUser
+from tests.conftest import Company
+from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
+
+# Names and abbreviations that stay as they are in Chinese.
+ALSO_IN_CHINESE = {
+    *("VIP", "CRM", "SMS", "MMS", "PIN", "IP", "CSV", "XLSX", "xlsx", "xls", "Excel"),
+    *("MB", "UTF", "JavaScript", "Ctrl", "Enter"),
+}
+# What is data, not text: identifiers in the audit trail, time zones, file names, our test data.
+DATA = re.compile(r"[a-z]+[._][a-z_.]+|[A-Z][a-z]+/[A-Z][a-z]+|\S+@\S+|\S+\.xlsx|VIP\d+")
+WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
+
+# Routes that answer a GET with no page of their own.
+WITHOUT_A_PAGE = {
+    "health",
+    "readiness",
+    "set_language",
+    # Only by POST.
+    "contacts:exemption_decide",
+    "contacts:exemption_end",
+    "contacts:follow_up_close",
+    "contacts:row_wake",
+    "customers:fact_confirm",
+    "customers:phone_reveal",
+    # Files and data.
+    "exchange:roster_import_rejected",
+    "mfa_download_recovery_codes",
+    "mfa_login_webauthn",
+    # Lead elsewhere.
+    "account_set_password",
+}
+FORMS_TO_SEND_EMPTY = {
+    "account_change_password",
+    "account_login",
+    "account_reset_password",
+    "contacts:contact_log",
+    "contacts:contact_void",
+    "contacts:exemption_request",
+    "contacts:row_snooze",
+    "customers:customer_create",
+    "customers:customer_standing_edit",
+    "exchange:roster_import_list",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "staff:cover_create",
+}
+
+
+ABOUT_A_CUSTOMER = (
+    "customers:customer_detail",
+    "customers:customer_edit",
+    "customers:customer_standing_edit",
+    "contacts:contact_log",
+    "contacts:customer_care",
+    "contacts:customer_timeline",
+    "contacts:exemption_request",
+    "contacts:row_snooze",
+)
+
+
+class ShownText(HTMLParser):
+    """Collects what a person sees or hears of a page, but for code and texts in English."""
+
+    SPOKEN = ("title", "aria-label", "placeholder", "alt")
+    UNSEEN = ("script", "style", "code", "pre", "kbd")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._skipped, self._depth = "", 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._skipped:
+            self._depth += tag == self._skipped
+            return
+        given = {name: value or "" for name, value in attrs}
+        if tag in self.UNSEEN or given.get("lang") == "en":
+            self._skipped, self._depth = tag, 1
+            return
+        self.texts += [
+            value
+            for name, value in given.items()
+            if name in self.SPOKEN or (name.startswith("data-") and value[:1].isupper())
+        ]
+        if tag == "input" and given.get("type") in ("submit", "button"):
+            self.texts.append(given.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._skipped:
+            self._depth -= 1
+            if not self._depth:
+                self._skipped = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipped:
+            self.texts.append(data)
+
+
+def english_in(html: str) -> set[str]:
+    """Return the texts of a page that hold an English word."""
+    page = ShownText()
+    page.feed(html)
+    return {
+        " ".join(text.split())
+        for text in page.texts
+        if set(WORD.findall(DATA.sub(" ", text))) - ALSO_IN_CHINESE
+    }
+
+
+def test_english_would_be_found() -> None:
+    html = '<a title="Save it"><b>保存 VIP</b> Log a contact<br><i lang="en">English</i></a>'
+    assert english_in(html) == {"Save it", "Log a contact"}
+    assert (
+        english_in('<code>Save</code><p aria-label="关闭">客户 VIP0001，contact.logged</p>')
+        == set()
+    )
+
+
+# --- What there is to see -----------------------------------------------------------------------
+
+
+Rows = dict[str, list[dict[str, Any]]]
+"""What the parameters of a route can be, by route."""
+
+
+@pytest.fixture
+def world(
+    company: Company,
+    manager: StaffUser,
+    colleague: StaffUser,
+    supervisor: StaffUser,
+    administrator: StaffUser,
+    visitors: dict[str, Client],
+) -> Rows:
+    today = clock.today()
+    customer = customer_with_everything(manager, today)
+    left = CustomerFactory(name="离网客户", manager=manager, status="left")
+    CustomerFactory(name="池中客户", manager=None, unit=company.district)
+    UnitFactory(name="新区", parent=company.district)
+    record = logged(manager, customer, Outcome.NO_ANSWER, follow_up_on=today)
+    void_contact(actor=manager, record=logged(manager, customer, Outcome.BUSY), reason="选错客户")
+    logged(manager, customer, Outcome.REACHED, channel=Channel.SMS)
+    overdue = CustomerFactory(name="逾期客户", manager=manager, is_key=True, tier=Tier.SILVER)
+    flag_overdue()
+    exemption = decided(manager, supervisor, overdue, today)
+    snooze = snooze_row(
+        actor=manager,
+        customer=overdue,
+        subject=Snooze.Subject.VISIT,
+        until=today + timedelta(days=3),
+        reason="出差中",
+    )
+    cover = CoverFactory(manager=colleague, stand_in=manager, arranged_by=supervisor)
+    CoverFactory(
+        manager=manager,
+        stand_in=colleague,
+        arranged_by=supervisor,
+        starts_on=today + timedelta(days=3),
+    )
+    imports = [{"pk": one.pk} for one in roster_imports(administrator)]
+    key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
+    pages = [{"pk": one.pk} for one in (customer, overdue, left)]
+    return {
+        **dict.fromkeys(ABOUT_A_CUSTOMER, pages),
+        **{
+            f"exchange:roster_import_{page}": imports
+            for page in ("mapping", "preview", "progress", "rejected")
+        },
+        "customers:fact_confirm": [{"pk": customer.pk, "fact": "character"}],
+        "customers:phone_reveal": [{"pk": customer.pk, "phone_pk": 1}],
+        "contacts:contact_note": [{"pk": record.pk}],
+        "contacts:contact_void": [{"pk": record.pk}],
+        "contacts:follow_up_close": [{"pk": record.pk}],
+        "contacts:exemption_decide": [{"pk": exemption.pk}],
+        "contacts:exemption_end": [{"pk": exemption.pk}],
+        "contacts:row_wake": [{"pk": snooze.pk}],
+        "staff:cover_end": [{"pk": cover.pk}],
+        "mfa_remove_webauthn": [{"pk": key.pk}],
+        "mfa_edit_webauthn": [{"pk": key.pk}],
+        "account_reset_password_from_key": [
+            key_of_link(manager),
+            {"uidb36": "1", "key": "worn-out"},
+        ],
+    }
+
+
+def customer_with_everything(manager: StaffUser, today: date) -> Customer:
+    """Return a customer about whom every part of the pages has something to say."""
+    born = today + timedelta(days=2)
+    customer: Customer = CustomerFactory(
+        name="张伟",
+        manager=manager,
+        tier=Tier.DIAMOND,
+        is_key=True,
+        gender="male",
+        birth_calendar="solar",
+        birth_year=1980,
+        birth_month=born.month,
+        birth_day=min(born.day, 28),
+        joined_on=date(2019, 3, 1),
+        preferred_channel=Channel.PHONE,
+        preferred_from="09:00",
+        preferred_to="11:30",
+        has_open_complaint=True,
+        watched_since=today - timedelta(days=3),
+        profile={"character": "爽快", "employer": "滨江机械厂"},
+    )
+    customer.opt_outs.create(channel=Channel.MMS, since=today)
+    return customer
+
+
+def logged(
+    manager: StaffUser,
+    customer: Customer,
+    outcome: Outcome,
+    channel: Channel = Channel.PHONE,
+    **fields: Any,
+) -> Any:
+    contact = Contact(channel=channel, outcome=outcome, summary="谈了新资费", **fields)
+    return log_contact(actor=manager, customer=customer, contact=contact)
+
+
+def decided(
+    manager: StaffUser, supervisor: StaffUser, customer: Customer, today: date
+) -> Exemption:
+    """Return a request that waits; another one is approved already."""
+    approved = request_exemption(
+        actor=manager,
+        customer=customer,
+        cadence=Cadence.VISIT,
+        reason=Exemption.Reason.ABROAD,
+        ends_on=today + timedelta(days=9),
+    )
+    decide_exemption(actor=supervisor, exemption=approved, approve=True, note="同意")
+    return request_exemption(
+        actor=manager,
+        customer=customer,
+        cadence=Cadence.CONTACT,
+        reason=Exemption.Reason.OTHER,
+        ends_on=today + timedelta(days=9),
+        note="住院",
+    )
+
+
+def roster_imports(administrator: StaffUser) -> Iterator[RosterImport]:
+    """Make an import of each state, with rows of each outcome."""
+    for state in RosterImport.State:
+        made = RosterImport.objects.create(
+            original_name="客户名册.xlsx",
+            size=1,
+            uploaded_by=administrator,
+            state=state,
+            problem=INTERRUPTED if state == RosterImport.State.FAILED else "",
+            columns=[{"index": 0, "heading": "客户编号", "field": "number", "samples": ["1"]}],
+            rows_total=4,
+            new_rows=1,
+            changed_rows=1,
+            unchanged_rows=1,
+            rejected_rows=1,
+            rows_done=1,
+        )
+        for number, outcome in enumerate(RosterImportRow.Outcome, start=2):
+            refused = outcome == RosterImportRow.Outcome.REJECTED
+            RosterImportRow.objects.create(
+                roster_import=made,
+                row_number=number,
+                outcome=outcome,
+                number=f"VIP00{number}",
+                name="王小明",
+                changes={"tier": ["silver", "gold"]} if outcome == "changed" else {},
+                reasons=[["tier", "no_such_tier", "铜卡"]] if refused else [],
+            )
+        yield made
+
+
+def security_key(user: StaffUser) -> Authenticator:
+    public_key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    data = AuthenticatorData.create(
+        rp_id_hash=bytes(32),
+        flags=AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT,
+        counter=0,
+        credential_data=AttestedCredentialData.create(Aaguid.NONE, bytes(16), public_key),
+    )
+    answer = AuthenticatorAttestationResponse(
+        client_data=CollectedClientData.create("webauthn.create", bytes(16), "https://testserver"),
+        attestation_object=AttestationObject.create("none", data, {}),
+    )
+    credential = RegistrationResponse(raw_id=bytes(16), response=answer)
+    return WebAuthn.add(user, "办公钥匙", json.loads(json.dumps(dict(credential)))).instance
+
+
+def key_of_link(user: StaffUser) -> dict[str, str]:
+    return {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+
+
+# --- Who looks ----------------------------------------------------------------------------------
+
+
+def signed_in_by_password(user: StaffUser) -> Client:
+    """Return a Chinese browser that has just signed in, so that no page asks to confirm it."""
+    client = Client(HTTP_ACCEPT_LANGUAGE="zh-hans")
+    answer = client.post(
+        reverse("account_login"), {"login": user.staff_number, "password": PASSWORD}
+    )
+    assert answer.status_code == 302
+    return client
+
+
+@pytest.fixture
+def visitors(
+    manager: StaffUser,
+    supervisor: StaffUser,
+    handler: StaffUser,
+    head_office: StaffUser,
+    administrator: StaffUser,
+) -> dict[str, Client]:
+    """A browser of each role, one of nobody, and one that is asked for its second factor."""
+    people = (manager, supervisor, handler, head_office)
+    browsers = {person.role: signed_in_by_password(person) for person in people}
+    browsers[administrator.role] = signed_in_by_password(administrator)
+    TOTP.activate(administrator, generate_totp_secret())
+    RecoveryCodes.activate(administrator)
+    security_key(administrator)
+    browsers["at the second factor"] = signed_in_by_password(administrator)
+    browsers["nobody"] = Client(HTTP_ACCEPT_LANGUAGE="zh-hans")
+    return browsers
+
+
+# --- Looking ------------------------------------------------------------------------------------
+
+
+def routes(
+    patterns: list[URLPattern | URLResolver] | None = None, namespace: str = ""
+) -> Iterator[str]:
+    """Yield the name of every route of the product, but for the administration's."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            if pattern.name:
+                yield f"{namespace}{pattern.name}"
+        elif pattern.namespace != "admin":
+            inner = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from routes(pattern.url_patterns, namespace + inner)
+
+
+def addresses(route: str, world: Rows) -> list[str]:
+    """Return the addresses of a route: one for each row that it can be about.
+
+    A route with parameters that ``world`` does not know ends the test: say there what it needs.
+    """
+    return [reverse(route, kwargs=kwargs) for kwargs in world.get(route, [{}])]
+
+
+def is_page(answer: Any) -> bool:
+    return answer.status_code in (200, 422) and answer["Content-Type"].startswith("text/html")
+
+
+def looks(client: Client, route: str, address: str) -> Iterator[Any]:
+    """Yield what a browser gets: whole, as htmx asks for it, and back for an empty form."""
+    yield client.get(address, follow=route == "account_reset_password_from_key")
+    yield client.get(address, HTTP_HX_REQUEST="true")
+    if route in FORMS_TO_SEND_EMPTY:
+        yield client.post(address, {})
+
+
+@pytest.mark.django_db
+def test_no_page_holds_an_english_word(visitors: dict[str, Client], world: Rows) -> None:
+    left: dict[tuple[str, str], set[str]] = {}
+    without_a_page = set()
+    for route in routes():
+        is_seen = False
+        for who, client in visitors.items():
+            for address in addresses(route, world):
+                for answer in looks(client, route, address):
+                    if is_page(answer):
+                        is_seen = True
+                        if english := english_in(answer.text):
+                            left.setdefault((who, route), set()).update(english)
+        if not is_seen:
+            without_a_page.add(route)
+    assert left == {}
+    assert without_a_page == WITHOUT_A_PAGE
+
+
+@pytest.mark.django_db
+def test_no_page_of_the_administration_holds_an_english_word(
+    visitors: dict[str, Client], world: Rows
+) -> None:
+    client = visitors["administrator"]
+    left = {}
+    for address in admin_addresses():
+        answer = client.get(address)
+        assert answer.status_code in (200, 403), address
+        if is_page(answer) and (english := english_in(answer.text)):
+            left[address] = english
+    assert left == {}
+
+
+def admin_addresses() -> Iterator[str]:
+    yield reverse("admin:index")
+    for model in admin.site._registry:
+        place = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{place}_changelist")
+        yield reverse(f"{place}_add")
+        if row := model._default_manager.first():
+            yield reverse(f"{place}_change", args=[row.pk])
+            yield reverse(f"{place}_history", args=[row.pk])
+
+
+@pytest.mark.django_db
+def test_days_and_numbers_are_written_the_chinese_way(
+    visitors: dict[str, Client], world: Rows
+) -> None:
+    address = reverse("customers:customer_detail", kwargs=world["customers:customer_detail"][0])
+    page = visitors["manager"].get(address).text
+    assert "2019年3月1日 入网" in page
+    assert '<html lang="zh-hans"' in page
