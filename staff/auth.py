@@ -113,7 +113,14 @@ class StaffAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Tell the person, where an e-mail address is known, that their sign-in changed."""
+        """Tell the person, where an e-mail address is known, that their sign-in changed.
+
+        Changes to second factors are audited here: the library has no other place to hear of
+        all of them, and reports them once they are committed.
+        """
+        folder, _slash, change = template_prefix.rpartition("/")
+        if folder == "mfa/email":
+            services.record_second_factor(user=user, change=change)
         super().send_notification_mail(template_prefix, user, context, email or user.email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -145,7 +152,7 @@ class StaffAdapter(DefaultAccountAdapter):
 
 
 class StaffMFAAdapter(DefaultMFAAdapter):
-    """Second factors of staff: their secrets are kept encrypted, their changes audited."""
+    """Second factors of staff: their secrets are kept encrypted."""
 
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultMFAAdapter.error_messages,
@@ -166,11 +173,6 @@ class StaffMFAAdapter(DefaultMFAAdapter):
             **super().get_public_key_credential_rp_entity(),
             "name": settings.MFA_TOTP_ISSUER,
         }
-
-    def send_notification_mail(self, template_prefix: str, user: StaffUser, **kwargs: Any) -> None:
-        """Audit a change to a person's second factors, and tell the person."""
-        services.record_second_factor(user=user, change=template_prefix.rpartition("/")[2])
-        super().send_notification_mail(template_prefix, user, **kwargs)
 
 
 class SecondFactorMiddleware:

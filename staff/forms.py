@@ -198,7 +198,9 @@ class KeyForm(Reworded, AddWebAuthnForm):
 
     words = {"name": _("Name of the key"), "passwordless": _("Sign in without a password")}
     hints = {
-        "passwordless": _("Then this key or device alone signs you in, by fingerprint, face or PIN.")
+        "passwordless": _(
+            "Then this key or device alone signs you in, by fingerprint, face or PIN."
+        )
     }
 
 

@@ -108,6 +108,8 @@ _SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN}) (?={_HAN})")
 _PHONE_SIGNS = re.compile(r"[\s\-().]")
 _COUNTRY_CODE = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+# A whole number that passed through a program which knows only decimals: 13812340020.0
+_POINT_ZERO = re.compile(r"^(\d+)\.0+$")
 _TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 _DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SPLIT_DATE = re.compile(
@@ -170,12 +172,12 @@ def read_name(cell: Cell) -> str:
 
 def read_number(cell: Cell) -> str:
     """Return a customer or staff number, trimmed, in one width."""
-    return unicodedata.normalize("NFKC", read_text(cell))
+    return _plain_text(cell)
 
 
 def read_phone(cell: Cell) -> str:
     """Return the eleven digits of a Chinese mobile number, or raise ``CellRejectedError``."""
-    text = unicodedata.normalize("NFKC", read_text(cell))
+    text = _plain_text(cell)
     digits = _COUNTRY_CODE.sub("", _PHONE_SIGNS.sub("", text))
     if not digits.isascii() or not _MOBILE.fullmatch(digits):
         raise CellRejectedError(Reason.NOT_A_MOBILE_NUMBER)
@@ -233,8 +235,7 @@ def read_birthday(cell: Cell) -> Birthday:
     if isinstance(cell, int | float) and _FIRST_SERIAL <= cell <= _LAST_SERIAL:
         day = _SERIAL_ZERO + timedelta(days=int(cell))
         return Birthday(day.year, day.month, day.day)
-    text = unicodedata.normalize("NFKC", read_text(cell))
-    text = _TIME_OF_DAY.sub("", text).replace(" ", "")
+    text = _TIME_OF_DAY.sub("", _plain_text(cell)).replace(" ", "")
     if found := _DIGITS_DATE.fullmatch(text):
         year, month, day_number = found.groups()
         return Birthday(int(year), int(month), int(day_number))
@@ -258,8 +259,12 @@ def check_past(day: date, today: date) -> None:
         raise CellRejectedError(Reason.IN_THE_FUTURE)
 
 
+def _plain_text(cell: Cell) -> str:
+    return _POINT_ZERO.sub(r"\1", unicodedata.normalize("NFKC", read_text(cell)))
+
+
 def _look_up(words: Mapping[str, T], cell: Cell, reason: Reason) -> T:
-    text = unicodedata.normalize("NFKC", read_text(cell)).casefold()
+    text = _plain_text(cell).casefold()
     value = words.get(text)
     if value is None:
         raise CellRejectedError(reason)

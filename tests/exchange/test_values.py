@@ -41,6 +41,7 @@ solar_dates = st.dates(date(1900, 1, 1), date(2100, 12, 31))
         "１３８１２３４００２０",
         " 138.1234.0020 ",
         "(138) 12340020",
+        "13812340020.0",
         "'+8613812340020",
     ],
 )
@@ -252,6 +253,8 @@ def test_names_lose_the_spaces_between_chinese_characters_only() -> None:
 def test_a_customer_number_is_trimmed_and_loses_the_point_of_excel() -> None:
     assert values.read_number("  BJ70000001\t") == "BJ70000001"
     assert values.read_number(70000001.0) == "70000001"
+    assert values.read_number("70000001.0") == "70000001"
+    assert values.read_number("V1.0") == "V1.0"
 
 
 @given(st.text())

@@ -13,7 +13,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from core.models import AuditEntry
 from staff import services
@@ -117,8 +117,13 @@ def test_a_recovery_code_works_once(browser: Client) -> None:
         assert (client.get(PROFILE).status_code == 200) is works
 
 
-def test_changes_to_second_factors_are_written_down(browser: Client, supervisor: StaffUser) -> None:
-    set_up_app(browser)
+def test_changes_to_second_factors_are_written_down(
+    browser: Client,
+    supervisor: StaffUser,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up_app(browser)
     browser.post("/accounts/2fa/totp/deactivate/")
     verbs = AuditEntry.objects.filter(actor=supervisor).values_list("verb", flat=True)
     assert {"staff.totp_activated", "staff.totp_deactivated"} <= set(verbs)

@@ -1,0 +1,5 @@
+"""The moment at which these tests happen."""
+
+from tests.pages import frozen
+
+__all__ = ["frozen"]
