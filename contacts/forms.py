@@ -132,7 +132,7 @@ class ContactForm(forms.Form):
         moment = self.fields["happened_at"]
         if isinstance(moment, MomentField):
             moment.zone = zone
-        self.facts = [fact for fact in ASKABLE_FACTS if fact in set(facts)]
+        self.facts = [fact for fact in facts if fact in ASKABLE_FACTS]
         for fact in self.facts:
             self.fields[FACT + fact] = fact_field(fact)
             self.fields[STILL + fact] = forms.BooleanField(required=False)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from core import bulk
 from core.models import AuditEntry
 
 if TYPE_CHECKING:
     from staff.models import StaffUser
-
-BATCH = 1000
 
 Changes = Mapping[str, Any]
 
@@ -51,8 +50,8 @@ def record(
 
 
 def record_many(entries: Iterable[AuditEntry]) -> None:
-    """Write many entries with one statement a thousand."""
-    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
+    """Write many entries, set-based."""
+    bulk.insert_new(list(entries))
 
 
 def record_job(*, verb: str, model: type[models.Model], changes: Changes) -> AuditEntry:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from enum import Enum
+from operator import attrgetter
+from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
 
 def insert_from_select(
-    target: type[models.Model], columns: Sequence[str], rows: models.QuerySet[models.Model]
+    target: type[models.Model], columns: Sequence[str], rows: models.QuerySet[Any, Any]
 ) -> int:
     """Insert what ``rows`` selects into ``target``; rows that a constraint refuses are left out.
 
@@ -29,6 +34,76 @@ def insert_from_select(
             params,
         )
         return int(cursor.rowcount)
+
+
+def insert_new(objects: Sequence[models.Model], *, set_keys: bool = False) -> None:
+    """Insert unsaved ``objects`` of one model, by COPY where the database is PostgreSQL.
+
+    There several times faster than ``bulk_create``, which it is elsewhere. ``set_keys``: the
+    objects learn their new keys. Raises IntegrityError as any insert does; the caller has a
+    transaction open.
+    """
+    if not objects:
+        return
+    model = type(objects[0])
+    if connection.vendor != "postgresql":
+        model._default_manager.bulk_create(objects)
+        return
+    fields = list(model._meta.concrete_fields)
+    key = model._meta.pk
+    if isinstance(key, models.AutoField):
+        if set_keys:
+            _set_keys(objects, key)
+        else:
+            fields.remove(key)
+    _copy(model, fields, objects)
+    for made in objects:
+        made._state.adding = False
+        made._state.db = connection.alias
+
+
+def _set_keys(objects: Sequence[models.Model], key: models.Field[Any, Any]) -> None:
+    """Take as many numbers from the key's sequence as there are objects. One statement."""
+    table, column = key.model._meta.db_table, key.column
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [connection.ops.quote_name(table), column, len(objects)],
+        )
+        for made, (number,) in zip(objects, cursor.fetchall(), strict=True):
+            made.pk = number
+
+
+def _copy(
+    model: type[models.Model],
+    fields: Sequence[models.Field[Any, Any]],
+    objects: Sequence[models.Model],
+) -> None:
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    values_of = attrgetter(*(field.attname for field in fields))
+    writers = [_writer(field) for field in fields]
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN") as copy,
+    ):
+        for made in objects:
+            copy.write_row(
+                [
+                    value if value is None or write is None else write(value)
+                    for write, value in zip(writers, values_of(made), strict=True)
+                ]
+            )
+
+
+def _writer(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """Return how a field's values are written, None where they stand for themselves."""
+    if isinstance(field, models.JSONField):
+        encoder = field.encoder or DjangoJSONEncoder
+        return lambda value: json.dumps(value, cls=encoder)
+    if field.choices:
+        return lambda value: value.value if isinstance(value, Enum) else value
+    return None
 
 
 def _column(model: type[models.Model], name: str) -> str:

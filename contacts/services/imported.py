@@ -18,7 +18,7 @@ from contacts.models import (
     Source,
 )
 from contacts.rules import FACE_TO_FACE_CHANNELS
-from core import audit, clock
+from core import audit, bulk, clock
 from customers.models import Channel, Customer
 from customers.rules import LastContacts
 from customers.services.clocks import note_last_contacts_of_many
@@ -65,7 +65,7 @@ def record_imported_contacts(
     owners = Customer.objects.select_related("unit").in_bulk([c.customer_id for c in contacts])
     pairs = [(owners[contact.customer_id], contact) for contact in contacts]
     now = clock.now()
-    records = ContactRecord.objects.bulk_create(
+    records = [
         ContactRecord(
             customer=customer,
             manager_id=customer.manager_id,
@@ -84,7 +84,8 @@ def record_imported_contacts(
             is_counted=True,
         )
         for customer, contact in pairs
-    )
+    ]
+    bulk.insert_new(records, set_keys=True)
     audit.record_many(
         audit.entry(
             actor=actor,

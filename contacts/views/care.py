@@ -84,7 +84,7 @@ def row_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "customer": customer,
         "form": form,
-        "subject": Snooze.Subject(form["subject"].value()).label,
+        "subject": Snooze.Subject(row_of(request.POST or request.GET)).label,
         "days": coming_days(today),
         "reasons": [_("Asked to be called later"), _("On a business trip"), _("On holiday")],
         "next": next_of(request),

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from core import audit, clock
+from core import audit, bulk, clock
 from customers.models import (
     Customer,
     CustomerAddress,
@@ -24,7 +24,7 @@ from customers.models import (
 )
 from customers.rules import CadenceHistory, LastContacts, Standards, TierSpan
 from customers.services.clocks import CLOCK_FIELDS, clocks_of, histories_of
-from customers.services.search import index_customers
+from customers.services.search import entry_of, index_customers
 from staff.models import StaffUser, Unit
 from staff.rules import mask_phone
 
@@ -224,35 +224,39 @@ def _make(
 ) -> list[Customer]:
     todays = _todays(plan.intake.customer["unit_id"] for plan in plans)
     customers = [_new_customer(plan.intake, todays, standards) for plan in plans]
-    Customer.objects.bulk_create(customers)
+    bulk.insert_new(customers, set_keys=True)
     pairs = list(zip(customers, [plan.intake for plan in plans], strict=True))
-    Profile.objects.bulk_create(
-        Profile(customer=c, imported_extra=dict(said.extra), **said.profile) for c, said in pairs
+    bulk.insert_new(
+        [Profile(customer=c, imported_extra=dict(said.extra), **said.profile) for c, said in pairs]
     )
-    CustomerPhone.objects.bulk_create(
-        CustomerPhone(customer=c, number=said.phone) for c, said in pairs if said.phone
+    bulk.insert_new(
+        [CustomerPhone(customer=c, number=said.phone) for c, said in pairs if said.phone]
     )
-    CustomerAddress.objects.bulk_create(
-        CustomerAddress(customer=c, text=said.address) for c, said in pairs if said.address
+    bulk.insert_new(
+        [CustomerAddress(customer=c, text=said.address) for c, said in pairs if said.address]
     )
-    TierChange.objects.bulk_create(
-        TierChange(
-            customer=c, tier=c.tier, effective_on=c.vip_since, changed_by=actor, reason=source
-        )
-        for c in customers
+    bulk.insert_new(
+        [
+            TierChange(
+                customer=c, tier=c.tier, effective_on=c.vip_since, changed_by=actor, reason=source
+            )
+            for c in customers
+        ]
     )
-    ManagerChange.objects.bulk_create(
-        ManagerChange(
-            customer=c,
-            manager_id=c.manager_id,
-            unit_id=c.unit_id,
-            effective_on=todays[c.unit_id],
-            changed_by=actor,
-            reason=source,
-        )
-        for c in customers
+    bulk.insert_new(
+        [
+            ManagerChange(
+                customer=c,
+                manager_id=c.manager_id,
+                unit_id=c.unit_id,
+                effective_on=todays[c.unit_id],
+                changed_by=actor,
+                reason=source,
+            )
+            for c in customers
+        ]
     )
-    index_customers(customers)
+    bulk.insert_new([entry_of(c, [said.phone] if said.phone else []) for c, said in pairs])
     _audit(actor, "customer.created", zip(customers, plans, strict=True))
     return customers
 

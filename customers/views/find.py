@@ -17,6 +17,7 @@ from customers.querysets import SHORTEST_SEARCH
 from customers.rules import normalised
 from customers.views.access import StaffRequest, sees_customers
 
+PAGE_ROWS = 50
 MOST_COUNTED = 10_000
 SUGGESTIONS = 8
 LONGEST_SEARCH = 60
@@ -33,6 +34,7 @@ def customer_list(request: StaffRequest) -> HttpResponse:
         customers.for_row().with_primary_phone().with_call_refusal(),
         order=narrowed.order,
         cursor=request.GET.get("cursor"),
+        size=PAGE_ROWS,
     )
     list_url = _url_of(request)
     context = {

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from core import audit, clock, outbox
+from core import audit, bulk, clock, outbox
 from exchange.models import RosterImport, RosterImportRow
 from exchange.rules.headings import Cell, RosterField
 from exchange.rules.reasons import CellRejectedError, Reason, Rejection
@@ -280,7 +280,7 @@ def _stage(
 ) -> None:
     _hold_run(roster_import_id, run)
     rows = [_row_of(roster_import_id, plan, originals) for plan in plans]
-    RosterImportRow.objects.bulk_create(rows)
+    bulk.insert_new(rows)
     counts = Counter(_COUNT_OF_OUTCOME[Outcome(row.outcome)] for row in rows)
     RosterImport.objects.filter(pk=roster_import_id).update(
         rows_total=F("rows_total") + len(rows),

@@ -76,8 +76,7 @@ def test_a_refused_change_leaves_nothing_behind(
     manager.unit = None
     with pytest.raises(ValidationError):
         services.change_staff(actor=administrator, user=manager)
-    manager.refresh_from_db()
-    assert manager.unit is not None
+    assert StaffUser.objects.get(pk=manager.pk).unit is not None
     assert not AuditEntry.objects.filter(verb="staff.changed").exists()
 
 

@@ -1,0 +1,290 @@
+"""Every route for every role, complete by comparison with the URL conf.
+
+`+` answers, `-` is 404 as if it were not there, `>` leads to the sign-in page or home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from contacts.models import Cadence, Exemption, Outcome, Snooze
+from contacts.services.exemptions import request_exemption
+from contacts.services.records import Contact, log_contact
+from contacts.services.snoozes import snooze_row
+from core import clock
+from customers.models import Channel, Customer
+from exchange.services.roster_import import prepare, receive_roster
+from staff.models import Role, StaffUser
+from tests.conftest import Company
+from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
+
+ROLES = (
+    "anonymous",
+    "manager",  # whose customer it is
+    "colleague",  # a manager of the same unit
+    "outsider",  # a manager of another city
+    "supervisor",  # of the unit
+    "far_supervisor",  # of another city
+    "handler",
+    "head_office",
+    "administrator",
+)
+
+# In the order of ROLES. A method that is not here is not allowed (405).
+TABLE: dict[tuple[str, str], str] = {
+    ("contacts:contact_log", "GET"): "> + - - + - - - -",
+    ("contacts:contact_log", "POST"): "> + - - + - - - -",
+    ("contacts:contact_note", "POST"): "> + - - + - - - -",
+    ("contacts:contact_void", "GET"): "> + - - + - - - -",
+    ("contacts:contact_void", "POST"): "> + - - + - - - -",
+    ("contacts:customer_care", "GET"): "> + - - + - - + -",
+    ("contacts:customer_timeline", "GET"): "> + - - + - - + -",
+    ("contacts:exemption_decide", "POST"): "> - - - + - - - -",
+    ("contacts:exemption_end", "POST"): "> + - - + - - - -",
+    ("contacts:exemption_list", "GET"): "> + + + + + - + -",
+    ("contacts:exemption_request", "GET"): "> + - - + - - - -",
+    ("contacts:exemption_request", "POST"): "> + - - + - - - -",
+    ("contacts:flag_list", "GET"): "> + + + + + - + -",
+    ("contacts:follow_up_close", "POST"): "> + - - + - - - -",
+    ("contacts:row_snooze", "GET"): "> + - - - - - - -",
+    ("contacts:row_snooze", "POST"): "> + - - - - - - -",
+    ("contacts:row_wake", "POST"): "> + - - - - - - -",
+    ("customers:customer_create", "GET"): "> - - - + + - - -",
+    ("customers:customer_create", "POST"): "> - - - + + - - -",
+    ("customers:customer_detail", "GET"): "> + - - + - - + -",
+    ("customers:customer_edit", "GET"): "> + - - + - - - -",
+    ("customers:customer_edit", "POST"): "> + - - + - - - -",
+    ("customers:customer_list", "GET"): "> + + + + + - + -",
+    ("customers:customer_search", "GET"): "> + + + + + - + -",
+    ("customers:customer_standing_edit", "GET"): "> - - - + - - - -",
+    ("customers:customer_standing_edit", "POST"): "> - - - + - - - -",
+    ("customers:fact_confirm", "POST"): "> + - - + - - - -",
+    ("customers:phone_reveal", "POST"): "> + - - + - - - -",
+    ("exchange:roster_import_list", "GET"): "> - - - + + - - +",
+    ("exchange:roster_import_list", "POST"): "> - - - + + - - +",
+    ("exchange:roster_import_mapping", "GET"): "> - - - + - - - +",
+    ("exchange:roster_import_mapping", "POST"): "> - - - + - - - +",
+    ("exchange:roster_import_preview", "GET"): "> - - - + - - - +",
+    ("exchange:roster_import_preview", "POST"): "> - - - + - - - +",
+    ("exchange:roster_import_progress", "GET"): "> - - - + - - - +",
+    ("exchange:roster_import_rejected", "GET"): "> - - - + - - - +",
+    ("portfolio:board", "GET"): "> - - - + + - + -",
+    ("portfolio:my_day", "GET"): "> + + + + + + + +",
+    ("staff:cover_create", "GET"): "> - - - + + - - -",
+    ("staff:cover_create", "POST"): "> - - - + + - - -",
+    ("staff:cover_end", "GET"): "> - - - + - - - -",
+    ("staff:cover_end", "POST"): "> - - - + - - - -",
+    ("staff:cover_list", "GET"): "> + + + + + - + -",
+    ("staff:staff_profile", "GET"): "> + + + + + + + +",
+    ("staff:staff_search", "GET"): "> - - - + + - - -",
+}
+
+OF_THE_LIBRARY = ["account_", "mfa_", "admin:", "set_language"]
+"""Pages of Django and allauth: their own tests below and in tests/staff say who may see them."""
+
+OPEN = {"health", "readiness"}
+
+
+def routes() -> Iterator[str]:
+    """Yield the name of every route of ours."""
+    for name in walk(get_resolver().url_patterns, ""):
+        if name not in OPEN and not name.startswith(tuple(OF_THE_LIBRARY)):
+            yield name
+
+
+def walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            space = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from walk(pattern.url_patterns, prefix + space)
+        elif pattern.name:
+            yield prefix + pattern.name
+
+
+@dataclass(frozen=True)
+class World:
+    """One row of everything, all of it the manager's, and the people who ask for it."""
+
+    people: dict[str, StaffUser | None]
+    addresses: dict[str, str]
+
+
+@pytest.fixture
+def world(
+    company: Company,
+    manager: StaffUser,
+    colleague: StaffUser,
+    outsider: StaffUser,
+    supervisor: StaffUser,
+    handler: StaffUser,
+    head_office: StaffUser,
+    administrator: StaffUser,
+) -> World:
+    far = StaffUserFactory(role=Role.SUPERVISOR, unit=company.other_city)
+    people = {
+        "anonymous": None,
+        "manager": manager,
+        "colleague": colleague,
+        "outsider": outsider,
+        "supervisor": supervisor,
+        "far_supervisor": far,
+        "handler": handler,
+        "head_office": head_office,
+        "administrator": administrator,
+    }
+    return World(people, addresses(manager, supervisor))
+
+
+def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
+    """The URL of every route, pointing at rows of ``manager``."""
+    customer = CustomerFactory(manager=manager)
+    today = clock.today()
+    record = log_contact(
+        actor=manager,
+        customer=customer,
+        contact=Contact(
+            channel=Channel.PHONE, outcome=Outcome.REACHED, follow_up_on=today + timedelta(days=3)
+        ),
+    )
+    later = today + timedelta(days=30)
+    rows = {
+        "cover": CoverFactory(
+            manager=manager,
+            stand_in=StaffUserFactory(unit=manager.unit),
+            starts_on=later,
+            arranged_by=supervisor,
+        ).pk,
+        "customer": customer.pk,
+        "record": record.pk,
+        "snooze": snooze_row(
+            actor=manager,
+            customer=customer,
+            subject=Snooze.Subject.CONTACT,
+            until=later,
+            reason="出差",
+        ).pk,
+        "exemption": ask_exemption(manager, customer).pk,
+        "import": a_previewed_import(supervisor),
+    }
+    found = {}
+    for name in routes():
+        arguments = arguments_of(name, rows, customer)
+        found[name] = reverse(name, kwargs=arguments)
+    return found
+
+
+def ask_exemption(manager: StaffUser, customer: Customer) -> Exemption:
+    return request_exemption(
+        actor=manager,
+        customer=customer,
+        cadence=Cadence.CONTACT,
+        reason=Exemption.Reason.ABROAD,
+        ends_on=clock.today() + timedelta(days=3),
+    )
+
+
+def a_previewed_import(supervisor: StaffUser) -> int:
+    text = "客户编号,客户姓名,手机号码,VIP级别,所属单位\nX1,王芳,13800138000,铜卡,不在\n"
+    roster_import = receive_roster(
+        actor=supervisor, file=ContentFile(text.encode(), name="a.csv"), name="a.csv"
+    )
+    prepare(roster_import=roster_import)
+    return roster_import.pk
+
+
+def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[str, object]:
+    if name == "customers:phone_reveal":
+        return {"pk": customer.pk, "phone_pk": customer.phones.get().pk}
+    if name == "customers:fact_confirm":
+        return {"pk": customer.pk, "fact": "phone"}
+    owner = OWNERS.get(name)
+    return {"pk": rows[owner]} if owner else {}
+
+
+OWNERS = {
+    "staff:cover_end": "cover",
+    **dict.fromkeys(
+        (
+            "customers:customer_detail",
+            "customers:customer_edit",
+            "customers:customer_standing_edit",
+            "contacts:contact_log",
+            "contacts:row_snooze",
+            "contacts:exemption_request",
+            "contacts:customer_timeline",
+            "contacts:customer_care",
+        ),
+        "customer",
+    ),
+    **dict.fromkeys(
+        ("contacts:contact_note", "contacts:contact_void", "contacts:follow_up_close"), "record"
+    ),
+    "contacts:row_wake": "snooze",
+    **dict.fromkeys(("contacts:exemption_decide", "contacts:exemption_end"), "exemption"),
+    **dict.fromkeys(
+        (
+            "exchange:roster_import_mapping",
+            "exchange:roster_import_preview",
+            "exchange:roster_import_progress",
+            "exchange:roster_import_rejected",
+        ),
+        "import",
+    ),
+}
+
+
+def sign_of(response: HttpResponse) -> str:
+    if response.status_code == 404:
+        return "-"
+    if response.status_code == 302 and response.headers["Location"].startswith("/accounts/login"):
+        return ">"
+    if response.status_code == 405:
+        return "x"
+    assert response.status_code < 400 or response.status_code in (400, 409, 422), response
+    return "+"
+
+
+def ask(world: World, role: str, method: str, route: str) -> str:
+    """Send one request and take back what it changed."""
+    client = Client()
+    user = world.people[role]
+    with transaction.atomic():
+        if user is not None:
+            client.force_login(user)
+        response = getattr(client, method.lower())(world.addresses[route])
+        transaction.set_rollback(True)
+    response.close()
+    return sign_of(response)
+
+
+def test_the_guard_sees_the_routes() -> None:
+    assert {"portfolio:my_day", "customers:customer_detail"} <= set(routes())
+
+
+def test_the_table_has_every_route_and_no_other() -> None:
+    assert {route for route, _ in TABLE} == set(routes())
+
+
+@pytest.mark.parametrize("app", sorted({route.split(":")[0] for route, _ in TABLE}))
+def test_each_role_gets_what_the_table_says(world: World, app: str) -> None:
+    of_app = {key: signs for key, signs in TABLE.items() if key[0].startswith(f"{app}:")}
+    found = {
+        (route, method): " ".join(ask(world, role, method, route) for role in ROLES)
+        for route, method in of_app
+    }
+    assert found == of_app
+
+
+def test_methods_that_are_not_in_the_table_are_not_allowed(world: World) -> None:
+    others = {(route, method) for route in routes() for method in ("GET", "POST")} - set(TABLE)
+    assert others
+    assert {ask(world, "supervisor", method, route) for route, method in others} == {"x"}
