@@ -102,10 +102,13 @@ endif
 
 # --- Upkeep ------------------------------------------------------------------------------------
 
+CATALOGUE := locale/zh_Hans/LC_MESSAGES/django.po
 messages: export DJANGO_SETTINGS_MODULE = tests.settings
 messages: $(VENV)/tools.stamp ## Collect texts for translation (needs gettext) and compile them
-	$(BIN)/python manage.py makemessages --locale zh_Hans --no-wrap --add-location file \
+	$(BIN)/python manage.py makemessages --locale zh_Hans --no-wrap --no-obsolete --add-location file \
 	  --ignore node_modules --ignore $(VENV) --ignore var --ignore tests --ignore bench
+	sed -i.old '/^"POT-Creation-Date:/d' $(CATALOGUE)
+	rm $(CATALOGUE).old
 	$(BIN)/python manage.py compile_catalogues
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

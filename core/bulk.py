@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from operator import attrgetter
 from typing import Any
@@ -56,10 +56,35 @@ def insert_new(objects: Sequence[models.Model], *, set_keys: bool = False) -> No
             _set_keys(objects, key)
         else:
             fields.remove(key)
-    _copy(model, fields, objects)
-    for made in objects:
-        made._state.adding = False
-        made._state.db = connection.alias
+    values_of = attrgetter(*(field.attname for field in fields))
+    _copy(model, fields, map(values_of, objects))
+
+
+def insert_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert ``rows`` of values for ``columns`` (field or ``_id`` names) without making objects.
+
+    Other fields get their default, the same for every row. Else like ``insert_new``.
+    """
+    if not rows:
+        return
+    if connection.vendor != "postgresql":
+        made = [model(**dict(zip(columns, row, strict=True))) for row in rows]
+        model._default_manager.bulk_create(made)
+        return
+    given = set(columns)
+    others = [
+        field
+        for field in model._meta.concrete_fields
+        if not (field.name in given or field.attname in given)
+        and not isinstance(field, models.AutoField)
+    ]
+    by_name = {f.attname: f for f in model._meta.concrete_fields}
+    by_name |= {f.name: f for f in model._meta.concrete_fields}
+    fields = [*(by_name[name] for name in columns), *others]
+    defaults = [field.get_default() for field in others]
+    _copy(model, fields, ((*row, *defaults) for row in rows))
 
 
 def _set_keys(objects: Sequence[models.Model], key: models.Field[Any, Any]) -> None:
@@ -77,23 +102,25 @@ def _set_keys(objects: Sequence[models.Model], key: models.Field[Any, Any]) -> N
 def _copy(
     model: type[models.Model],
     fields: Sequence[models.Field[Any, Any]],
-    objects: Sequence[models.Model],
+    rows: Iterable[Sequence[Any]],
 ) -> None:
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in fields)
-    values_of = attrgetter(*(field.attname for field in fields))
-    writers = [_writer(field) for field in fields]
+    writers = [
+        (place, write)
+        for place, field in enumerate(fields)
+        if (write := _writer(field)) is not None
+    ]
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN") as copy,
     ):
-        for made in objects:
-            copy.write_row(
-                [
-                    value if value is None or write is None else write(value)
-                    for write, value in zip(writers, values_of(made), strict=True)
-                ]
-            )
+        for row in rows:
+            values = list(row)
+            for place, write in writers:
+                if values[place] is not None:
+                    values[place] = write(values[place])
+            copy.write_row(values)
 
 
 def _writer(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:

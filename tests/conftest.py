@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from staff.models import Role, StaffUser, Unit
 from tests.factories import StaffUserFactory, UnitFactory
+from tests.pages import NOW
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,13 @@ def _empty_cache() -> Iterator[None]:
     """Throttles count in the cache; no test sees another's failures."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread; no test sees another's."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
@@ -117,3 +127,10 @@ def signed_in(db: None) -> Callable[[StaffUser], Client]:
         return client
 
     return browser_of
+
+
+@pytest.fixture
+def frozen() -> Iterator[time_machine.Traveller]:
+    """Stop the clock at the moment of the page tests."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller

@@ -226,35 +226,36 @@ def _make(
     customers = [_new_customer(plan.intake, todays, standards) for plan in plans]
     bulk.insert_new(customers, set_keys=True)
     pairs = list(zip(customers, [plan.intake for plan in plans], strict=True))
-    bulk.insert_new(
-        [Profile(customer=c, imported_extra=dict(said.extra), **said.profile) for c, said in pairs]
-    )
-    bulk.insert_new(
-        [CustomerPhone(customer=c, number=said.phone) for c, said in pairs if said.phone]
-    )
-    bulk.insert_new(
-        [CustomerAddress(customer=c, text=said.address) for c, said in pairs if said.address]
-    )
-    bulk.insert_new(
+    bulk.insert_rows(
+        Profile,
+        ["customer_id", "imported_extra", *PROFILE_FIELDS],
         [
-            TierChange(
-                customer=c, tier=c.tier, effective_on=c.vip_since, changed_by=actor, reason=source
-            )
-            for c in customers
-        ]
+            (c.pk, dict(said.extra), *(said.profile.get(name, "") for name in PROFILE_FIELDS))
+            for c, said in pairs
+        ],
     )
-    bulk.insert_new(
+    bulk.insert_rows(
+        CustomerPhone,
+        ["customer_id", "number"],
+        [(c.pk, said.phone) for c, said in pairs if said.phone],
+    )
+    bulk.insert_rows(
+        CustomerAddress,
+        ["customer_id", "text"],
+        [(c.pk, said.address) for c, said in pairs if said.address],
+    )
+    bulk.insert_rows(
+        TierChange,
+        ["customer_id", "tier", "effective_on", "changed_by_id", "reason"],
+        [(c.pk, c.tier, c.vip_since, _key(actor), source) for c in customers],
+    )
+    bulk.insert_rows(
+        ManagerChange,
+        ["customer_id", "manager_id", "unit_id", "effective_on", "changed_by_id", "reason"],
         [
-            ManagerChange(
-                customer=c,
-                manager_id=c.manager_id,
-                unit_id=c.unit_id,
-                effective_on=todays[c.unit_id],
-                changed_by=actor,
-                reason=source,
-            )
+            (c.pk, c.manager_id, c.unit_id, todays[c.unit_id], _key(actor), source)
             for c in customers
-        ]
+        ],
     )
     bulk.insert_new([entry_of(c, [said.phone] if said.phone else []) for c, said in pairs])
     _audit(actor, "customer.created", zip(customers, plans, strict=True))
@@ -441,6 +442,10 @@ def _drop_confirmations(pairs: Pairs) -> None:
 
 
 # --- Shared -----------------------------------------------------------------------------------
+
+
+def _key(actor: StaffUser | None) -> int | None:
+    return actor.pk if actor else None
 
 
 def _todays(unit_ids: Iterable[int]) -> dict[int, date]:

@@ -117,7 +117,7 @@ def read_row(
         if not text:
             continue
         try:
-            values[field] = _read(field, cells[index], today)
+            values[field] = _read(field, text, cells[index], today)
         except CellRejectedError as error:
             rejections.append(Rejection(field, error.reason, text[:60]))
     if RosterField.NUMBER not in values and not _has(rejections, RosterField.NUMBER):
@@ -143,8 +143,10 @@ def birthday_rejections(
     return []
 
 
-def _read(field: RosterField, cell: Cell, today: date) -> Any:
-    value = _READERS.get(field, read_text)(cell)
+def _read(field: RosterField, text: str, cell: Cell, today: date) -> Any:
+    """Read a cell; ``text`` is what it holds, which is all that free text needs."""
+    reader = _READERS.get(field)
+    value = text if reader is None else reader(cell)
     longest = LONGEST.get(field)
     if longest is not None and len(value) > longest:
         raise CellRejectedError(Reason.TOO_LONG)

@@ -102,6 +102,8 @@ YES_OR_NO = {
 }
 
 _INVISIBLE = re.compile(r"[\u0000-\u0008\u000e-\u001f\u007f\u200b-\u200f\u2060\ufeff\ufffe\uffff]")
+# Most cells hold neither.
+_NEEDS_CLEANING = re.compile(rf"\s|{_INVISIBLE.pattern}")
 _SPACES = re.compile(r"\s+")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff·]"
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN}) (?={_HAN})")
@@ -109,7 +111,7 @@ _PHONE_SIGNS = re.compile(r"[\s\-().]")
 _COUNTRY_CODE = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 # A whole number that passed through a program which knows only decimals: 13812340020.0
-_POINT_ZERO = re.compile(r"^(\d+)\.0+$")
+_POINT_ZERO = re.compile(r"\d+\.0+")
 _TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 _DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SPLIT_DATE = re.compile(
@@ -154,15 +156,17 @@ class Birthday:
 
 def read_text(cell: Cell) -> str:
     """Return a cell as clean text on one line; whole numbers lose the point that Excel adds."""
+    if isinstance(cell, str):
+        if _NEEDS_CLEANING.search(cell):
+            cell = _SPACES.sub(" ", _INVISIBLE.sub("", cell)).strip()
+        return restore(cell)
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else str(cell)
-    if isinstance(cell, int):
-        return str(cell)
-    return restore(_SPACES.sub(" ", _INVISIBLE.sub("", cell)).strip())
+    return str(cell)
 
 
 def read_name(cell: Cell) -> str:
@@ -260,7 +264,10 @@ def check_past(day: date, today: date) -> None:
 
 
 def _plain_text(cell: Cell) -> str:
-    return _POINT_ZERO.sub(r"\1", unicodedata.normalize("NFKC", read_text(cell)))
+    text = read_text(cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return text.rstrip("0").removesuffix(".") if _POINT_ZERO.fullmatch(text) else text
 
 
 def _look_up(words: Mapping[str, T], cell: Cell, reason: Reason) -> T:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from contacts.models import CadenceFlag, ContactRecord
+from contacts.models import CadenceFlag, ContactRecord, Outcome
 from contacts.rules import likely_channel, likely_occasion
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact
@@ -84,9 +84,7 @@ def test_the_occasion_is_guessed(row: str, expected: str) -> None:
     assert likely_occasion(row) == expected
 
 
-def test_the_drawer_opens_with_the_guesses_chosen(
-    signed_in: Browser, manager: StaffUser
-) -> None:
+def test_the_drawer_opens_with_the_guesses_chosen(signed_in: Browser, manager: StaffUser) -> None:
     customer = CustomerFactory(manager=manager, preferred_channel="sms")
     response = get_part(signed_in(manager), log_url(customer, "?row=birthday"))
     form = response.context["form"]
@@ -240,7 +238,7 @@ def test_the_promised_day_is_kept_and_open_promises_are_offered(
             customer=customer,
             contact=Contact(
                 channel=Channel.PHONE,
-                outcome="no_answer",
+                outcome=Outcome.NO_ANSWER,
                 happened_at=NOW - timedelta(days=2),
                 follow_up_on=day,
             ),
@@ -254,7 +252,7 @@ def test_the_promised_day_is_kept_and_open_promises_are_offered(
         (promised[1].pk, False),
     ]
     data = form_data(
-        outcome="no_answer", closes=[promised[1].pk], follow_up_on=TODAY + timedelta(days=1)
+        outcome=Outcome.NO_ANSWER, closes=[promised[1].pk], follow_up_on=TODAY + timedelta(days=1)
     )
     assert post_part(browser, log_url(customer), data).status_code == 204
     kept = ContactRecord.objects.filter(follow_up_closed_at__isnull=False)
@@ -459,7 +457,7 @@ def test_opening_the_drawer_takes_the_same_for_many_promises(
     def promise() -> None:
         contact = Contact(
             channel=Channel.PHONE,
-            outcome="busy",
+            outcome=Outcome.BUSY,
             happened_at=NOW - timedelta(days=3),
             follow_up_on=TODAY,
         )

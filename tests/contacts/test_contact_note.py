@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from contacts.models import ContactRecord
+from contacts.models import ContactRecord, Outcome
 from contacts.services.records import Contact, add_to_contact, log_contact, void_contact
 from core.models import AuditEntry
 from customers.models import Channel
@@ -26,7 +26,7 @@ Browser = Callable[[StaffUser], Client]
 @pytest.fixture
 def record(manager: StaffUser) -> ContactRecord:
     """A call that was logged by one tap."""
-    contact = Contact(channel=Channel.PHONE, outcome="reached")
+    contact = Contact(channel=Channel.PHONE, outcome=Outcome.REACHED)
     return log_contact(actor=manager, customer=CustomerFactory(manager=manager), contact=contact)
 
 
@@ -88,7 +88,7 @@ def test_a_void_record_and_a_message_stay_as_they_are(
     message = log_contact(
         actor=manager,
         customer=record.customer,
-        contact=Contact(channel=Channel.SMS, outcome="reached", summary="生日快乐"),
+        contact=Contact(channel=Channel.SMS, outcome=Outcome.REACHED, summary="生日快乐"),
     )
     void_contact(actor=manager, record=record, reason="错了")
     for one in (record, message):

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from contacts.models import ContactRecord
+from contacts.models import ContactRecord, Outcome
 from contacts.services.records import Contact, log_contact
 from core.models import AuditEntry
 from customers.models import Channel, Customer
@@ -28,7 +28,7 @@ def customer(manager: StaffUser) -> Customer:
 
 @pytest.fixture
 def record(manager: StaffUser, customer: Customer) -> ContactRecord:
-    contact = Contact(channel=Channel.PHONE, outcome="reached", summary="谈了话费")
+    contact = Contact(channel=Channel.PHONE, outcome=Outcome.REACHED, summary="谈了话费")
     return log_contact(actor=manager, customer=customer, contact=contact)
 
 
@@ -114,7 +114,7 @@ def test_what_a_stand_in_logged_both_may_void(
     customer: Customer,
 ) -> None:
     CoverFactory(manager=manager, stand_in=colleague, arranged_by=supervisor)
-    contact = Contact(channel=Channel.PHONE, outcome="busy")
+    contact = Contact(channel=Channel.PHONE, outcome=Outcome.BUSY)
     own = log_contact(actor=colleague, customer=customer, contact=contact)
     browser = signed_in(colleague)
     assert get_part(browser, void_url(own)).status_code == 200

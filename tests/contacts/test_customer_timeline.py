@@ -10,11 +10,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from contacts.models import Cadence, ContactRecord, Exemption
+from contacts.models import Cadence, ContactRecord, Exemption, Outcome
 from contacts.services.exemptions import request_exemption
 from contacts.services.records import Contact, log_contact, void_contact
 from contacts.services.timeline import KINDS, timeline_of
-from customers.models import Channel, Customer
+from customers.models import Channel, Customer, Tier
 from customers.services.standing import assign_manager, change_tier
 from staff.models import StaffUser
 from tests.factories import CoverFactory, CustomerFactory
@@ -35,7 +35,7 @@ def timeline_url(customer: Customer, query: str = "") -> str:
 
 
 def call(manager: StaffUser, customer: Customer, days_ago: float = 0, **said: Any) -> ContactRecord:
-    fields = {"channel": Channel.PHONE, "outcome": "reached", **said}
+    fields = {"channel": Channel.PHONE, "outcome": Outcome.REACHED, **said}
     contact = Contact(happened_at=NOW - timedelta(days=days_ago), **fields)
     return log_contact(actor=manager, customer=customer, contact=contact)
 
@@ -53,7 +53,7 @@ def test_everything_that_happened_stands_in_one_list(
     customer: Customer,
 ) -> None:
     call(manager, customer, days_ago=20)
-    change_tier(actor=supervisor, customer=customer, tier="diamond", on=date(2026, 11, 10))
+    change_tier(actor=supervisor, customer=customer, tier=Tier.DIAMOND, on=date(2026, 11, 10))
     request_exemption(
         actor=manager,
         customer=customer,
@@ -79,7 +79,7 @@ def test_everything_that_happened_stands_in_one_list(
 def test_it_says_why_a_record_does_not_count(
     signed_in: Browser, manager: StaffUser, customer: Customer
 ) -> None:
-    call(manager, customer, outcome="no_answer")
+    call(manager, customer, outcome=Outcome.NO_ANSWER)
     page = text_of(get_part(signed_in(manager), timeline_url(customer)))
     assert "Does not count: not reached" in page
     void_contact(actor=manager, record=call(manager, customer), reason="打错了人")
@@ -135,10 +135,15 @@ def test_pages_hold_every_entry_once_in_the_same_order(
     midnight = NOW.replace(hour=16) - timedelta(days=1)
     for days_ago in (0, 0, 1, 2):
         call(manager, customer, days_ago=days_ago)
-    for tier, day in (("silver", 20), ("gold", 22), ("diamond", 23), ("gold", 23)):
+    for tier, day in (
+        (Tier.SILVER, 20),
+        (Tier.GOLD, 22),
+        (Tier.DIAMOND, 23),
+        (Tier.GOLD, 23),
+    ):
         change_tier(actor=supervisor, customer=customer, tier=tier, on=date(2026, 11, day))
     # At the very moment at which changes of that date stand.
-    contact = Contact(channel=Channel.PHONE, outcome="busy", happened_at=midnight)
+    contact = Contact(channel=Channel.PHONE, outcome=Outcome.BUSY, happened_at=midnight)
     for _time in range(2):
         log_contact(actor=manager, customer=customer, contact=contact)
     whole = timeline_of(customer, size=100).entries

@@ -27,7 +27,7 @@ def overdue(manager: StaffUser | None, **fields: Any) -> Customer:
     return CustomerFactory(manager=manager, vip_since=date(2026, 9, 1), **fields)
 
 
-def names(browser: Client, **query: object) -> list[str]:
+def names(browser: Client, **query: str | int) -> list[str]:
     return [flag.customer.name for flag in browser.get(URL, query).context["page"].rows]
 
 

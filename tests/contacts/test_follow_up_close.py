@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from contacts.models import ContactRecord
+from contacts.models import ContactRecord, Outcome
 from contacts.services.records import Contact, log_contact
 from core.models import AuditEntry
 from customers.models import Channel
@@ -26,7 +26,7 @@ Browser = Callable[[StaffUser], Client]
 def promise(manager: StaffUser) -> ContactRecord:
     contact = Contact(
         channel=Channel.PHONE,
-        outcome="no_answer",
+        outcome=Outcome.NO_ANSWER,
         happened_at=NOW - timedelta(days=1),
         follow_up_on=TODAY,
     )
@@ -54,7 +54,7 @@ def test_it_is_marked_once_and_leaves_my_day(
 def test_a_record_without_a_promise_has_nothing_to_keep(
     signed_in: Browser, manager: StaffUser, promise: ContactRecord
 ) -> None:
-    contact = Contact(channel=Channel.PHONE, outcome="busy")
+    contact = Contact(channel=Channel.PHONE, outcome=Outcome.BUSY)
     other = log_contact(actor=manager, customer=promise.customer, contact=contact)
     assert post_part(signed_in(manager), close_url(other)).status_code == 404
 

@@ -99,10 +99,9 @@ def test_the_cover_finds_the_customer_while_it_lasts(
     customer: Customer, manager: StaffUser, colleague: StaffUser, signed_in: SignIn
 ) -> None:
     CoverFactory(manager=manager, stand_in=colleague, starts_on=TODAY, ends_on=TODAY)
-    client = signed_in(colleague)
-    assert f'href="tel:{PHONE}"' in page_of(client, customer)
+    assert f'href="tel:{PHONE}"' in page_of(signed_in(colleague), customer)
     with time_machine.travel("2026-11-24T00:01:00+08:00", tick=False):
-        assert client.get(url_of(customer)).status_code == 404
+        assert signed_in(colleague).get(url_of(customer)).status_code == 404
 
 
 # --- Numbers ----------------------------------------------------------------------------------

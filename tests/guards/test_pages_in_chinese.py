@@ -321,7 +321,9 @@ def roster_imports(administrator: StaffUser) -> Iterator[RosterImport]:
 
 
 def security_key(user: StaffUser) -> Authenticator:
-    public_key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    public_key = ES256.from_cryptography_key(  # type: ignore[no-untyped-call]
+        ec.generate_private_key(ec.SECP256R1()).public_key()
+    )
     data = AuthenticatorData.create(
         rp_id_hash=bytes(32),
         flags=AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT,
@@ -473,5 +475,5 @@ def test_days_and_numbers_are_written_the_chinese_way(
 ) -> None:
     address = reverse("customers:customer_detail", kwargs=world["customers:customer_detail"][0])
     page = visitors["manager"].get(address).text
-    assert "2019年3月1日 入网" in page
+    assert "2019年3月1日入网" in page
     assert '<html lang="zh-hans"' in page

@@ -19,8 +19,8 @@ from django.core.management.base import CommandError
 
 from vipcrm.processes import ProcessGroup, private_valkey, refuse_used_port
 
-START_SECONDS = 90
-STOP_SECONDS = 20
+START_SECONDS = 180
+STOP_SECONDS = 60
 # Every process of a trial carries this variable, whatever its session or parent.
 MARK = "VIPCRM_TRIAL_MARK"
 
