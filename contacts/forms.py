@@ -280,7 +280,7 @@ class DecisionForm(forms.Form):
 
 
 class FlagFilterForm(forms.Form):
-    """Which open flags are shown. ``unit`` takes in the units below it."""
+    """Which open flags are shown. ``unit`` takes in the units below it; None offers no units."""
 
     cadence = forms.ChoiceField(
         label=_("Kind"), choices=[("", _("All kinds")), *Cadence.choices], required=False
@@ -300,8 +300,10 @@ class FlagFilterForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["unit"]
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = units
-        for name in ("cadence", "escalated", "unit"):
-            self.fields[name].widget.attrs["class"] = "form-select"
+        unit = self.fields["unit"]
+        if units is None:
+            del self.fields["unit"]
+        elif isinstance(unit, forms.ModelChoiceField):
+            unit.queryset = units
+        for field in self.visible_fields():
+            field.field.widget.attrs["class"] = "form-select"

@@ -16,25 +16,6 @@ if TYPE_CHECKING:
 Changes = Mapping[str, Any]
 
 
-def entry(
-    *,
-    actor: StaffUser | None,
-    verb: str,
-    obj: models.Model,
-    changes: Changes | None = None,
-    customer_id: int | None = None,
-) -> AuditEntry:
-    """Return an unsaved entry about ``obj``; ``changes`` maps a field to ``[old, new]``."""
-    return AuditEntry(
-        actor=actor,
-        verb=verb,
-        object_type=obj._meta.label_lower,
-        object_id=obj.pk,
-        customer_id=customer_id,
-        changes=dict(changes or {}),
-    )
-
-
 def record(
     *,
     actor: StaffUser | None,
@@ -43,15 +24,36 @@ def record(
     changes: Changes | None = None,
     customer_id: int | None = None,
 ) -> AuditEntry:
-    """Write one entry about ``obj``. ``actor`` is None where a job did it."""
-    made = entry(actor=actor, verb=verb, obj=obj, changes=changes, customer_id=customer_id)
+    """Write one entry about ``obj``; ``changes`` maps a field to ``[old, new]``.
+
+    ``actor`` is None where a job did it.
+    """
+    made = AuditEntry(
+        actor=actor,
+        verb=verb,
+        object_type=obj._meta.label_lower,
+        object_id=obj.pk,
+        customer_id=customer_id,
+        changes=dict(changes or {}),
+    )
     made.save(force_insert=True)
     return made
 
 
-def record_many(entries: Iterable[AuditEntry]) -> None:
-    """Write many entries, set-based."""
-    bulk.insert_new(list(entries))
+def record_many(
+    *,
+    actor: StaffUser | None,
+    verb: str,
+    model: type[models.Model],
+    rows: Iterable[tuple[int, int | None, Changes]],
+) -> None:
+    """Write many entries of one kind, set-based: object id, customer id and changes of each."""
+    same = (actor.pk if actor else None, verb, model._meta.label_lower)
+    bulk.insert_rows(
+        AuditEntry,
+        ["actor_id", "verb", "object_type", "object_id", "customer_id", "changes"],
+        [(*same, *row) for row in rows],
+    )
 
 
 def record_job(*, verb: str, model: type[models.Model], changes: Changes) -> AuditEntry:

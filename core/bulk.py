@@ -53,7 +53,8 @@ def insert_new(objects: Sequence[models.Model], *, set_keys: bool = False) -> No
     key = model._meta.pk
     if isinstance(key, models.AutoField):
         if set_keys:
-            _set_keys(objects, key)
+            for made, number in zip(objects, _new_keys(key, len(objects)), strict=True):
+                made.pk = number
         else:
             fields.remove(key)
     values_of = attrgetter(*(field.attname for field in fields))
@@ -87,16 +88,15 @@ def insert_rows(
     _copy(model, fields, ((*row, *defaults) for row in rows))
 
 
-def _set_keys(objects: Sequence[models.Model], key: models.Field[Any, Any]) -> None:
-    """Take as many numbers from the key's sequence as there are objects. One statement."""
+def _new_keys(key: models.Field[Any, Any], count: int) -> list[int]:
+    """Take ``count`` numbers from the key's sequence. One statement."""
     table, column = key.model._meta.db_table, key.column
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [connection.ops.quote_name(table), column, len(objects)],
+            [connection.ops.quote_name(table), column, count],
         )
-        for made, (number,) in zip(objects, cursor.fetchall(), strict=True):
-            made.pk = number
+        return [number for (number,) in cursor.fetchall()]
 
 
 def _copy(

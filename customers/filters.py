@@ -32,7 +32,6 @@ BIRTHDAY_DAYS = 7
 """A birthday is near from this many days before, the day itself included."""
 
 EVERYBODY = "all"
-FIRST_FILTERS = {"q", "tier", "due"}
 USUAL_SORT = "due"
 SORTS = ((USUAL_SORT, _("Due first")), ("name", _("Name")), ("number", _("Customer number")))
 
@@ -174,11 +173,6 @@ class CustomerFilter:
     def chips(self) -> list[Chip]:
         """The filters that are set, each with the way to take it off."""
         return [chip for name, value in self.chosen.items() for chip in self._chips_of(name, value)]
-
-    @property
-    def has_more(self) -> bool:
-        """Whether a filter is set that is not among the first ones."""
-        return bool(self.chosen.keys() - FIRST_FILTERS) or self.sort != self._usual_sort
 
     @property
     def shows_owner(self) -> bool:

@@ -54,6 +54,7 @@ class PersonField(forms.CharField):
                 "hx-trigger": "focus, input changed delay:200ms",
                 "hx-target": f"#{PEOPLE_LIST}",
                 "hx-swap": "outerHTML",
+                "hx-sync": "this:replace",
             }
         )
 

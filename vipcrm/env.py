@@ -63,6 +63,14 @@ def read_choices(name: str, allowed: tuple[str, ...], default: tuple[str, ...]) 
     return words
 
 
+def read_choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    """One of the allowed words."""
+    word = read_text(name, default)
+    if word not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {word!r}.")
+    return word
+
+
 def read_path(name: str, default: Path) -> Path:
     """An absolute folder or file name; a relative one counts from the current folder."""
     text = read_text(name)

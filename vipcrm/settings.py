@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["vipcrm.formats"]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
@@ -357,6 +358,7 @@ DEFAULT_FROM_EMAIL = env.read_text("EMAIL_FROM", "vipcrm@localhost")
 
 # --- Logging -----------------------------------------------------------------------------------
 
+LOG_LEVEL = env.read_choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -373,9 +375,9 @@ LOGGING: dict[str, Any] = {
         # Without handlers of its own: everything goes through the masking one.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        "celery": {"level": env.read_text("LOG_LEVEL", "INFO")},
+        "celery": {"level": LOG_LEVEL},
         **{
-            app: {"level": env.read_text("LOG_LEVEL", "INFO")}
+            app: {"level": LOG_LEVEL}
             for app in ("core", "staff", "customers", "contacts", "portfolio", "exchange", "vipcrm")
         },
     },

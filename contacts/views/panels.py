@@ -22,7 +22,7 @@ from staff.models import StaffUser, Unit
 def flag_list(request: HttpRequest) -> HttpResponse:
     """Show the open flags within the person's scope, the longest overdue first."""
     user = reader_of(request.user)
-    units = Unit.objects.visible_to(user)
+    units = None if user.is_manager else Unit.objects.visible_to(user)
     form = FlagFilterForm(request.GET, units=units)
     flags = CadenceFlag.objects.visible_to(user).open()
     flags = _filtered(flags, form) if form.is_valid() else flags.none()
@@ -49,7 +49,7 @@ def _filtered(flags: Any, form: FlagFilterForm) -> Any:
         flags = flags.filter(cadence=given["cadence"])
     if given["escalated"]:
         flags = flags.filter(escalated_at__isnull=given["escalated"] == "no")
-    if given["unit"] is not None:
+    if given.get("unit") is not None:
         flags = flags.filter(customer__unit__path__startswith=given["unit"].path)
     if given["manager"]:
         flags = flags.filter(customer__manager=given["manager"])

@@ -19,12 +19,13 @@ from customers.models import (
     FactConfirmation,
     ManagerChange,
     Profile,
+    SearchEntry,
     ServiceStandard,
     TierChange,
 )
 from customers.rules import CadenceHistory, LastContacts, Standards, TierSpan
 from customers.services.clocks import CLOCK_FIELDS, clocks_of, histories_of
-from customers.services.search import entry_of, index_customers
+from customers.services.search import index_customers, words_of
 from staff.models import StaffUser, Unit
 from staff.rules import mask_phone
 
@@ -257,7 +258,14 @@ def _make(
             for c in customers
         ],
     )
-    bulk.insert_new([entry_of(c, [said.phone] if said.phone else []) for c, said in pairs])
+    bulk.insert_rows(
+        SearchEntry,
+        ["customer_id", "words", "phones"],
+        [
+            (c.pk, *words_of(c.name, c.number, [said.phone] if said.phone else []))
+            for c, said in pairs
+        ],
+    )
     _audit(actor, "customer.created", zip(customers, plans, strict=True))
     return customers
 
@@ -465,14 +473,10 @@ def _audit(
     actor: StaffUser | None, verb: str, pairs: Iterable[tuple[Customer, IntakePlan]]
 ) -> None:
     audit.record_many(
-        audit.entry(
-            actor=actor,
-            verb=verb,
-            obj=customer,
-            changes=masked_changes(plan.changes),
-            customer_id=customer.pk,
-        )
-        for customer, plan in pairs
+        actor=actor,
+        verb=verb,
+        model=Customer,
+        rows=((c.pk, c.pk, masked_changes(plan.changes)) for c, plan in pairs),
     )
 
 

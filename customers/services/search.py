@@ -19,11 +19,18 @@ def syllables_of(name: str) -> list[str]:
     return first + [part.lower() for part in "".join(f" {p}" for p in letters).split()]
 
 
+def words_of(name: str, number: str, phones: Iterable[str]) -> tuple[str, str]:
+    """Return the words and the phone numbers that a customer's search entry holds."""
+    digits = [phone.lstrip("+") for phone in phones]
+    return (
+        search_words(name, number, syllables_of(name)),
+        f" {' '.join(digits)} " if digits else "",
+    )
+
+
 def entry_of(customer: Customer, numbers: Iterable[str]) -> SearchEntry:
     """Return the unsaved search entry of ``customer`` with these phone numbers."""
-    words = search_words(customer.name, customer.number, syllables_of(customer.name))
-    digits = [number.lstrip("+") for number in numbers]
-    phones = f" {' '.join(digits)} " if digits else ""
+    words, phones = words_of(customer.name, customer.number, numbers)
     return SearchEntry(customer_id=customer.pk, words=words, phones=phones)
 
 

@@ -69,7 +69,7 @@ def _url_of(request: StaffRequest) -> str:
 @sees_customers
 def customer_search(request: StaffRequest) -> HttpResponse:
     """Suggestions while typing; without htmx, the list of those who are found."""
-    text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     if not htmx.is_partial(request):
         return redirect(f"{reverse('customers:customer_list')}?{urlencode({'q': text})}")
     found = Customer.objects.visible_to(request.user).matching(text, request.user)

@@ -146,7 +146,7 @@ def birthday_rejections(
 def _read(field: RosterField, text: str, cell: Cell, today: date) -> Any:
     """Read a cell; ``text`` is what it holds, which is all that free text needs."""
     reader = _READERS.get(field)
-    value = text if reader is None else reader(cell)
+    value: Any = text if reader is None else reader(cell)
     longest = LONGEST.get(field)
     if longest is not None and len(value) > longest:
         raise CellRejectedError(Reason.TOO_LONG)

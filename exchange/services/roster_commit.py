@@ -77,15 +77,17 @@ def commit_piece(*, roster_import_id: int) -> bool:
     if roster_import.state != State.COMMITTING:
         return False
     waiting = RosterImportRow.objects.filter(roster_import=roster_import)
-    rows = list(waiting.waiting(roster_import.committed_through)[:PIECE])
+    waiting = waiting.waiting(roster_import.committed_through)
+    rows = list(waiting.only("row_number", "outcome", "values")[:PIECE])
     if not rows:
         _finish(roster_import)
         return False
     importer = Importer.of(roster_import.uploaded_by)
-    plans = _plan_again(rows, importer)
+    said = [RosterRow.from_json(row.row_number, row.values) for row in rows]
+    plans = _plan_again(said, importer)
     made = _make_what_is_missing(importer, plans)
     if made.total():
-        plans = _plan_again(rows, importer)
+        plans = _plan_again(said, importer)
     _take_in(roster_import, plans)
     _note_progress(roster_import, rows, plans, made)
     return True
@@ -109,9 +111,8 @@ def resume_stalled_imports() -> int:
     return len(stalled)
 
 
-def _plan_again(rows: Sequence[RosterImportRow], importer: Importer) -> list[RowPlan]:
+def _plan_again(said: Sequence[RosterRow], importer: Importer) -> list[RowPlan]:
     """Hold the rows against what is there now; the rows of the customers stay locked."""
-    said = [RosterRow.from_json(row.row_number, row.values) for row in rows]
     return plan_rows(said, load_world(said, lock=True), importer)
 
 

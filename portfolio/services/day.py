@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,33 +13,24 @@ from contacts.models import CadenceFlag, ContactRecord, Snooze
 from customers.models import ChannelOptOut, Customer, CustomerPhone, ServiceStandard
 from customers.querysets import CustomerQuerySet
 from customers.rules import BirthdayKey, Cadence, Figure
-from customers.services.birthdays import birthday_keys, next_birthday
+from customers.services.birthdays import birthday_keys
 from portfolio.rules import Agenda, Matter, Row, Situation, agenda
 from staff.models import StaffUser
 
 BIRTHDAY_DAYS = 7
-ROW_FIELDS = (
-    "name",
+RANKED_BY = (
+    "pk",
     "tier",
-    "status",
-    "manager__name",
     "contact_due_on",
     "visit_due_on",
     "contact_exempt_until",
     "visit_exempt_until",
-    "last_contact_on",
-    "last_visit_on",
     "birth_calendar",
-    "birth_year",
     "birth_month",
     "birth_day",
     "birth_leap_month",
-    "preferred_channel",
-    "preferred_from",
-    "preferred_to",
-    "has_open_complaint",
 )
-"""What a row shows and is ranked by: the columns that are read of a customer."""
+"""The columns that decide whether and where a customer stands on My day."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,6 @@ class Day:
     """What was found for one person on one day."""
 
     agenda: Agenda
-    customers: Mapping[int, Customer]
     promises: Mapping[int, ContactRecord]
     snoozes: Mapping[tuple[int, str], Snooze]
     escalated: frozenset[tuple[int, str]]
@@ -88,28 +78,16 @@ def lunar_date_in_words(day: date) -> str:
 
 
 def load_day(user: StaffUser, today: date) -> Day:
-    """Return what wants doing for the customers ``user`` serves today. Six statements."""
+    """Return what wants doing for the customers ``user`` serves today. Six statements.
+
+    Only what ranks a customer is read; ``lines_of`` reads the rest for the rows that are shown.
+    """
     soon_days = ServiceStandard.objects.load().value(Figure.DUE_SOON_DAYS, today)
-    keys = birthday_keys(today, today + timedelta(days=BIRTHDAY_DAYS))
     promises = _earliest_promises(user, today)
-    customers = _customers_with_something(user, today, soon_days, promises, keys)
-    near_birthdays = _near_birthdays(customers.values(), keys, today)
     snoozes = _snoozes(user, today)
-    hidden: dict[int, set[str]] = {}
-    for customer_id, subject in snoozes:
-        hidden.setdefault(customer_id, set()).add(subject)
-    situations = (
-        _situation(
-            customer,
-            promises.get(customer.pk),
-            near_birthdays.get(customer.pk),
-            frozenset(hidden.get(customer.pk, ())),
-        )
-        for customer in customers.values()
-    )
+    situations = _situations(user, today, soon_days, promises, snoozes)
     return Day(
         agenda=agenda(situations, today, soon_days),
-        customers=customers,
         promises=promises,
         snoozes=snoozes,
         escalated=_escalated(user),
@@ -118,34 +96,35 @@ def load_day(user: StaffUser, today: date) -> Day:
 
 
 def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
-    """Return ``rows`` with all that the page shows of them. Two statements."""
+    """Return ``rows`` with all that the page shows of them. Three statements."""
     rows = list(rows)
     ids = [row.task.customer for row in rows]
+    customers = Customer.objects.visible_to(user).select_related("manager").in_bulk(ids)
     numbers = CustomerPhone.objects.visible_to(user).filter(customer__in=ids)
     phones: dict[int, str] = {}
     for owner, number in numbers.values_list("customer_id", "number"):
         phones.setdefault(owner, number)
     refusing = ChannelOptOut.objects.visible_to(user).filter(customer__in=ids, channel="phone")
     refuse_calls = set(refusing.values_list("customer_id", flat=True))
-    return [_line(day, row, user, phones.get(row.task.customer, ""), refuse_calls) for row in rows]
+    return [
+        Line(
+            row=row,
+            customer=customer,
+            phone=phones.get(customer.pk, ""),
+            refuses_calls=customer.pk in refuse_calls,
+            is_escalated=_is_escalated(day, row),
+            covered=customer.manager if customer.manager_id != user.pk else None,
+            promise=day.promises.get(customer.pk),
+            snooze=day.snoozes.get((customer.pk, row.task.subject)),
+        )
+        for row in rows
+        if (customer := customers.get(row.task.customer)) is not None
+    ]
 
 
-def _line(day: Day, row: Row, user: StaffUser, phone: str, refuse_calls: set[int]) -> Line:
-    customer = day.customers[row.task.customer]
-    return Line(
-        row=row,
-        customer=customer,
-        phone=phone,
-        refuses_calls=customer.pk in refuse_calls,
-        is_escalated=any(
-            (customer.pk, CADENCE_OF[task.matter]) in day.escalated
-            for task in (row.task, *row.others)
-            if task.matter in CADENCE_OF
-        ),
-        covered=customer.manager if customer.manager_id != user.pk else None,
-        promise=day.promises.get(customer.pk),
-        snooze=day.snoozes.get((customer.pk, row.task.subject)),
-    )
+def _is_escalated(day: Day, row: Row) -> bool:
+    cadences = [CADENCE_OF.get(task.matter) for task in (row.task, *row.others)]
+    return any((row.task.customer, cadence) in day.escalated for cadence in cadences)
 
 
 CADENCE_OF = {Matter.OVERDUE: Cadence.CONTACT.value, Matter.VISIT: Cadence.VISIT.value}
@@ -167,59 +146,44 @@ def _earliest_promises(user: StaffUser, today: date) -> dict[int, ContactRecord]
     return found
 
 
-def _customers_with_something(
+def _situations(
     user: StaffUser,
     today: date,
     soon_days: int,
-    promised: Iterable[int],
-    keys: list[BirthdayKey],
-) -> dict[int, Customer]:
+    promises: Mapping[int, ContactRecord],
+    snoozes: Mapping[tuple[int, str], Snooze],
+) -> Iterator[Situation]:
+    """The customers of ``user`` who may have a task today."""
+    hidden: dict[int, set[str]] = {}
+    for customer_id, subject in snoozes:
+        hidden.setdefault(customer_id, set()).add(subject)
+    birthdays = _birthdays(today)
     last = today + timedelta(days=soon_days)
-    near = Q(contact_due_on__lte=last) | Q(visit_due_on__lte=last) | Q(pk__in=list(promised))
+    near = Q(contact_due_on__lte=last) | Q(visit_due_on__lte=last) | Q(pk__in=list(promises))
     served = _served(user)
     # Each side names the managers, so that their index serves both.
-    rows = served.filter(near) | served.with_birthday(keys)
-    return {customer.pk: customer for customer in rows.select_related("manager").only(*ROW_FIELDS)}
-
-
-def _near_birthdays(
-    customers: Iterable[Customer], keys: Iterable[BirthdayKey], today: date
-) -> dict[int, date]:
-    """The birthdays that are kept on a day of ``keys``, by customer."""
-    near = frozenset(keys)
-    found: dict[int, date] = {}
-    for customer in customers:
-        if customer.birth_month is None or customer.birth_day is None:
-            continue
-        key = BirthdayKey(
-            customer.birth_calendar,
-            customer.birth_month,
-            customer.birth_day,
-            customer.birth_leap_month,
+    rows = served.filter(near) | served.with_birthday(list(birthdays))
+    for pk, tier, contact, visit, no_contact, no_visit, *born in rows.values_list(*RANKED_BY):
+        yield Situation(
+            customer=pk,
+            tier=tier,
+            contact_due_on=contact,
+            visit_due_on=visit,
+            contact_exempt_until=no_contact,
+            visit_exempt_until=no_visit,
+            promised_on=promises[pk].follow_up_on if pk in promises else None,
+            birthday_on=birthdays.get(BirthdayKey(*born)),
+            snoozed=frozenset(hidden.get(pk, ())),
         )
-        birthday = next_birthday(customer, today) if key in near else None
-        if birthday is not None:
-            found[customer.pk] = birthday
+
+
+def _birthdays(today: date) -> dict[BirthdayKey, date]:
+    """The birthdays that are near, each with the first day on which it is kept."""
+    found: dict[BirthdayKey, date] = {}
+    for day in (today + timedelta(days=n) for n in range(BIRTHDAY_DAYS + 1)):
+        for key in birthday_keys(day, day):
+            found.setdefault(key, day)
     return found
-
-
-def _situation(
-    customer: Customer,
-    promise: ContactRecord | None,
-    birthday_on: date | None,
-    snoozed: frozenset[str],
-) -> Situation:
-    return Situation(
-        customer=customer.pk,
-        tier=customer.tier,
-        contact_due_on=customer.contact_due_on,
-        visit_due_on=customer.visit_due_on,
-        contact_exempt_until=customer.contact_exempt_until,
-        visit_exempt_until=customer.visit_exempt_until,
-        promised_on=promise.follow_up_on if promise else None,
-        birthday_on=birthday_on,
-        snoozed=snoozed,
-    )
 
 
 def _snoozes(user: StaffUser, today: date) -> dict[tuple[int, str], Snooze]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.db import DEFAULT_DB_ALIAS, connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.factories import PASSWORD
@@ -31,11 +32,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(django_db_setup: None) -> Iterator[Browser]:
     """The machine's Chromium; a missing one is a failure, for who runs these tests wants them."""
     path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     assert path, "No Chromium found: install chromium."
+    database = connections[DEFAULT_DB_ALIAS]
     with sync_playwright() as playwright:
+        # Where a loop runs, Django keeps other connections. Let it be the same one: it holds what
+        # each test's database is filled with.
+        connections[DEFAULT_DB_ALIAS] = database
         browser = playwright.chromium.launch(
             executable_path=path, args=["--disable-background-networking"]
         )

@@ -66,7 +66,7 @@ def test_a_customer_is_found_by(
     assert found(signed_in(manager), text) == {"王伟芳"}
 
 
-@pytest.mark.parametrize("text", ["王", "w", "678", "芳芳", "%", "_wf", "", "   ", "王%"])
+@pytest.mark.parametrize("text", ["王", "w", "678", "芳芳", "%", "_wf", "", "   ", "王%", "\0\0"])
 def test_a_customer_is_not_found_by(
     wang: Customer, manager: StaffUser, signed_in: SignIn, text: str
 ) -> None:

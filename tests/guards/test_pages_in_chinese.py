@@ -17,9 +17,12 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from cryptography.hazmat.primitives.asymmetric import ec
+from django import forms
 from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import formats
+from django.utils.translation import override
 from fido2.cose import ES256
 from fido2.webauthn import (
     Aaguid,
@@ -469,10 +472,15 @@ def admin_addresses() -> Iterator[str]:
             yield reverse(f"{place}_history", args=[row.pk])
 
 
+def test_days_and_numbers_can_be_read_back() -> None:
+    with override("zh-hans"):
+        assert formats.number_format(1234567, force_grouping=True) == "1,234,567"
+        for text in ("2026年11月23日", "2026-11-23", "2026/11/23"):
+            assert forms.DateField(localize=True).clean(text) == date(2026, 11, 23)
+
+
 @pytest.mark.django_db
-def test_days_and_numbers_are_written_the_chinese_way(
-    visitors: dict[str, Client], world: Rows
-) -> None:
+def test_days_are_written_the_chinese_way(visitors: dict[str, Client], world: Rows) -> None:
     address = reverse("customers:customer_detail", kwargs=world["customers:customer_detail"][0])
     page = visitors["manager"].get(address).text
     assert "2019年3月1日入网" in page

@@ -66,6 +66,14 @@ def test_a_word_outside_the_choices_is_refused(monkeypatch: pytest.MonkeyPatch) 
         env.read_choices(NAME, ("manager",), ())
 
 
+def test_a_single_choice_is_one_of_the_allowed_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "INFO")
+    assert env.read_choice(NAME, ("INFO", "ERROR"), "ERROR") == "INFO"
+    monkeypatch.setenv(NAME, "LOUD")
+    with pytest.raises(ImproperlyConfigured, match=r"must be one of INFO, ERROR, not 'LOUD'"):
+        env.read_choice(NAME, ("INFO", "ERROR"), "ERROR")
+
+
 @pytest.mark.parametrize("url", ["http://host", "localhost:6379", "amqp://host"])
 def test_a_broker_that_is_no_redis_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv(NAME, url)

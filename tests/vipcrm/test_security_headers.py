@@ -63,3 +63,12 @@ def test_a_page_that_does_not_say_otherwise_is_closed(client: Client) -> None:
     answer = client.get("/")
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.django_db
+def test_pages_travel_compressed_where_the_browser_takes_it(client: Client) -> None:
+    plain = client.get(reverse("account_login"))
+    packed = client.get(reverse("account_login"), headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 2

@@ -92,7 +92,6 @@ def _commands(host: str, port: int) -> dict[str, list[str]]:
     """What runs side by side, by name."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     celery = [python_program("celery"), "--app", "vipcrm", "--quiet"]
-    level = env.read_text("LOG_LEVEL", "INFO")
     return {
         "web": [
             *[python_program("gunicorn"), "vipcrm.wsgi", "--bind", address],
@@ -101,11 +100,11 @@ def _commands(host: str, port: int) -> dict[str, list[str]]:
             *["--log-level", "warning"],
         ],
         "worker": [
-            *[*celery, "worker", "--loglevel", level],
+            *[*celery, "worker", "--loglevel", settings.LOG_LEVEL],
             *["--concurrency", str(env.read_int("TASK_WORKERS", 2, minimum=1, maximum=64))],
             *["--without-gossip", "--without-mingle"],
         ],
-        "beat": [*celery, "beat", "--loglevel", level, "--pidfile="],
+        "beat": [*celery, "beat", "--loglevel", settings.LOG_LEVEL, "--pidfile="],
     }
 
 

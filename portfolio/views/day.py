@@ -1,0 +1,198 @@
+"""My day: what wants doing today, as one ranked list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from core import clock
+from core.htmx import is_partial
+from customers.models import BirthCalendar
+from portfolio.forms import SNOOZED, DayFilterForm
+from portfolio.rules import Matter, Row, Task, count_by_matter, rows_of
+from portfolio.services.day import Day, Line, lines_of, load_day, lunar_date_in_words
+from portfolio.views.access import person_of
+from staff.models import Role, StaffUser
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+SECTION_SIZE = 8
+LIST_SIZE = 50
+SUMMARY_CHARACTERS = 60
+
+MATTER_NAMES: Mapping[Matter, StrOrPromise] = {
+    Matter.FOLLOW_UP: gettext_lazy("Promises"),
+    Matter.OVERDUE: gettext_lazy("Overdue"),
+    Matter.VISIT: gettext_lazy("Visits"),
+    Matter.SOON: gettext_lazy("Due within 7 days"),
+    Matter.BIRTHDAY: gettext_lazy("Birthdays"),
+}
+
+HOMES = {
+    Role.MANAGER: "staff:staff_profile",
+    Role.SUPERVISOR: "portfolio:board",
+    Role.COMPLAINT_HANDLER: "staff:staff_profile",
+    Role.HEAD_OFFICE: "portfolio:board",
+    Role.ADMINISTRATOR: "exchange:roster_import_list",
+}
+"""Where those begin who serve nobody today."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One filter of My day, with how many customers it would show."""
+
+    value: str
+    name: StrOrPromise
+    count: int
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """The rows of one matter; ``more``: how many there are beyond those shown."""
+
+    matter: str
+    name: StrOrPromise
+    lines: list[Line]
+    more: int
+
+
+@require_GET
+@never_cache
+def my_day(request: HttpRequest) -> HttpResponse:
+    """Show what wants doing today; whoever has no customers goes to where their work is."""
+    user = person_of(request.user)
+    if not user.scope.manager_ids:
+        return redirect(HOMES[Role(user.role)])
+    today = clock.today(user.time_zone)
+    show, without_limit = DayFilterForm(request.GET).chosen()
+    day = load_day(user, today)
+    context = {
+        "today": today,
+        "lunar": lunar_date_in_words(today),
+        "day": day,
+        "show": show,
+        "tabs": _tabs(day.agenda.tasks, show),
+        "sections": _sections(day, user, show, without_limit=without_limit),
+        "snoozed_count": len(day.agenda.snoozed),
+        "shows_snoozed": show == SNOOZED,
+        "has_customers": day.progress.total > 0,
+        "parts": Parts(today),
+    }
+    template = "portfolio/_day_list.html" if is_partial(request) else "portfolio/my_day.html"
+    return render(request, template, context)
+
+
+def _tabs(tasks: Sequence[Task], show: str) -> list[Tab]:
+    counts = count_by_matter(tasks)
+    everybody = len({task.customer for task in tasks})
+    first = Tab("", _("All"), everybody, show == "")
+    return [first] + [
+        Tab(matter.value, MATTER_NAMES[matter], count, show == matter)
+        for matter, count in counts.items()
+    ]
+
+
+def _sections(day: Day, user: StaffUser, show: str, *, without_limit: bool) -> list[Section]:
+    """The rows as sections by matter, each cut to what fits; two statements for all."""
+    if show == SNOOZED:
+        rows = [Row(task) for task in day.agenda.snoozed]
+    else:
+        rows = rows_of(day.agenda.tasks, Matter(show) if show else None)
+    limit = len(rows) if without_limit else LIST_SIZE if show else SECTION_SIZE
+    of_matter: dict[Matter, list[Row]] = {}
+    for row in rows:
+        of_matter.setdefault(row.task.matter, []).append(row)
+    shown = [row for found in of_matter.values() for row in found[:limit]]
+    lines: dict[Matter, list[Line]] = {}
+    for line in lines_of(day, shown, user):
+        lines.setdefault(line.row.task.matter, []).append(line)
+    return [
+        Section(matter.value, MATTER_NAMES[matter], lines[matter], len(found) - len(lines[matter]))
+        for matter, found in of_matter.items()
+    ]
+
+
+class Parts:
+    """What repeats on many rows, each made once a page: marks, due days, addresses, reasons."""
+
+    def __init__(self, today: date) -> None:
+        tier = get_template("components/_tier_badge.html")
+        due = get_template("components/_due.html")
+        self.tier = cache(lambda name: tier.render({"tier": name}))
+        self.due = cache(lambda day: due.render({"due": day, "today": today}))
+        self.log_url = _address("contacts:contact_log")
+        self.snooze_url = _address("contacts:row_snooze")
+        self.customer_url = _address("customers:customer_detail")
+        self.reason = _reason
+
+
+def _address(route: str) -> Callable[[int], str]:
+    """Return what makes the address of ``route`` for an id, which stands last in its path."""
+    head, _zero, tail = reverse(route, args=[0]).rpartition("0")
+    return lambda pk: f"{head}{pk}{tail}"
+
+
+def _reason(line: Line) -> str:
+    """Say in one line why the customer is on the list."""
+    return REASONS[line.row.task.matter](line, line.row.task.on)
+
+
+def _promise_in_words(line: Line, on: date) -> str:
+    words = _("Promised to get back on %(day)s") % {"day": _day(on)}
+    summary = Truncator(line.promise.summary if line.promise else "").chars(SUMMARY_CHARACTERS)
+    return f"{words} – {summary}" if summary else words
+
+
+def _contact_in_words(line: Line, on: date) -> str:
+    if line.customer.last_contact_on is None:
+        return _("Contact by %(day)s · never reached") % {"day": _day(on)}
+    return _("Contact by %(day)s · last reached on %(last)s") % {
+        "day": _day(on),
+        "last": _day(line.customer.last_contact_on),
+    }
+
+
+def _visit_in_words(line: Line, on: date) -> str:
+    if line.customer.last_visit_on is None:
+        return _("Meet by %(day)s · never met") % {"day": _day(on)}
+    return _("Meet by %(day)s · last met on %(last)s") % {
+        "day": _day(on),
+        "last": _day(line.customer.last_visit_on),
+    }
+
+
+def _birthday_in_words(line: Line, on: date) -> str:
+    day = {"day": date_format(on, "MONTH_DAY_FORMAT")}
+    if line.customer.birth_calendar == BirthCalendar.LUNAR:
+        return _("Birthday on %(day)s, by the lunar calendar") % day
+    return _("Birthday on %(day)s") % day
+
+
+REASONS: Mapping[Matter, Callable[[Line, date], str]] = {
+    Matter.FOLLOW_UP: _promise_in_words,
+    Matter.OVERDUE: _contact_in_words,
+    Matter.VISIT: _visit_in_words,
+    Matter.SOON: _contact_in_words,
+    Matter.BIRTHDAY: _birthday_in_words,
+}
+
+
+def _day(day: date) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT")
