@@ -108,7 +108,8 @@ def _decode(model: type[models.Model], names: Sequence[str], cursor: str | None)
         cleaned = [_field(model, name).to_python(value) for name, value in pairs]
     except (binascii.Error, ValueError, TypeError, ValidationError):
         return None
-    if None in cleaned:
+    # PostgreSQL has no text with a NUL in it.
+    if None in cleaned or any(isinstance(value, str) and "\0" in value for value in cleaned):
         return None
     return _Cursor(values=cleaned, backwards=bool(backwards))
 

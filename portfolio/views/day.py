@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -43,6 +44,14 @@ MATTER_NAMES: Mapping[Matter, StrOrPromise] = {
     Matter.BIRTHDAY: gettext_lazy("Birthdays"),
 }
 
+OTHER_NAMES: Mapping[Matter, StrOrPromise] = {
+    Matter.FOLLOW_UP: gettext_lazy("Promise"),
+    Matter.OVERDUE: gettext_lazy("Contact"),
+    Matter.VISIT: gettext_lazy("Face to face"),
+    Matter.SOON: gettext_lazy("Contact"),
+    Matter.BIRTHDAY: gettext_lazy("Birthday"),
+}
+
 HOMES = {
     Role.MANAGER: "staff:staff_profile",
     Role.SUPERVISOR: "portfolio:board",
@@ -64,12 +73,26 @@ class Tab:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """One row in words, marks and addresses; ``others``: what else there is, and by when."""
+
+    line: Line
+    tier: str
+    due: str
+    reason: str
+    others: list[tuple[StrOrPromise, str]]
+    customer_url: str
+    log_url: str
+    snooze_url: str
+
+
+@dataclass(frozen=True)
 class Section:
     """The rows of one matter; ``more``: how many there are beyond those shown."""
 
     matter: str
     name: StrOrPromise
-    lines: list[Line]
+    rows: list[Shown]
     more: int
 
 
@@ -88,12 +111,12 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "lunar": lunar_date_in_words(today),
         "day": day,
         "show": show,
+        "here": quote(request.get_full_path(), safe=""),
         "tabs": _tabs(day.agenda.tasks, show),
-        "sections": _sections(day, user, show, without_limit=without_limit),
+        "sections": _sections(day, user, today, show, without_limit=without_limit),
         "snoozed_count": len(day.agenda.snoozed),
         "shows_snoozed": show == SNOOZED,
         "has_customers": day.progress.total > 0,
-        "parts": Parts(today),
     }
     template = "portfolio/_day_list.html" if is_partial(request) else "portfolio/my_day.html"
     return render(request, template, context)
@@ -109,8 +132,10 @@ def _tabs(tasks: Sequence[Task], show: str) -> list[Tab]:
     ]
 
 
-def _sections(day: Day, user: StaffUser, show: str, *, without_limit: bool) -> list[Section]:
-    """The rows as sections by matter, each cut to what fits; two statements for all."""
+def _sections(
+    day: Day, user: StaffUser, today: date, show: str, *, without_limit: bool
+) -> list[Section]:
+    """The rows as sections by matter, each cut to what fits; three statements for all."""
     if show == SNOOZED:
         rows = [Row(task) for task in day.agenda.snoozed]
     else:
@@ -119,39 +144,53 @@ def _sections(day: Day, user: StaffUser, show: str, *, without_limit: bool) -> l
     of_matter: dict[Matter, list[Row]] = {}
     for row in rows:
         of_matter.setdefault(row.task.matter, []).append(row)
-    shown = [row for found in of_matter.values() for row in found[:limit]]
-    lines: dict[Matter, list[Line]] = {}
-    for line in lines_of(day, shown, user):
-        lines.setdefault(line.row.task.matter, []).append(line)
+    first = [row for found in of_matter.values() for row in found[:limit]]
+    painter = Painter(today)
+    shown: dict[Matter, list[Shown]] = {matter: [] for matter in of_matter}
+    for line in lines_of(day, first, user):
+        shown[line.row.task.matter].append(painter.shown(line))
     return [
-        Section(matter.value, MATTER_NAMES[matter], lines[matter], len(found) - len(lines[matter]))
+        Section(matter.value, MATTER_NAMES[matter], shown[matter], max(len(found) - limit, 0))
         for matter, found in of_matter.items()
     ]
 
 
-class Parts:
-    """What repeats on many rows, each made once a page: marks, due days, addresses, reasons."""
+class Painter:
+    """Makes rows as the page shows them; what repeats on many is made once a page."""
 
     def __init__(self, today: date) -> None:
         tier = get_template("components/_tier_badge.html")
         due = get_template("components/_due.html")
-        self.tier = cache(lambda name: tier.render({"tier": name}))
-        self.due = cache(lambda day: due.render({"due": day, "today": today}))
-        self.log_url = _address("contacts:contact_log")
-        self.snooze_url = _address("contacts:row_snooze")
-        self.customer_url = _address("customers:customer_detail")
-        self.reason = _reason
+        self._tier = cache(lambda name: tier.render({"tier": name}))
+        self._due = cache(lambda day: due.render({"due": day, "today": today}))
+        self._log_url = _address("contacts:contact_log")
+        self._snooze_url = _address("contacts:row_snooze")
+        self._customer_url = _address("customers:customer_detail")
+
+    def shown(self, line: Line) -> Shown:
+        """Return ``line`` in words and addresses."""
+        customer, task = line.customer, line.row.task
+        return Shown(
+            line=line,
+            tier=self._tier(customer.tier),
+            due=self._due(task.on),
+            reason=REASONS[task.matter](line, task.on),
+            others=[self._other(other) for other in line.row.others],
+            customer_url=self._customer_url(customer.pk),
+            log_url=f"{self._log_url(customer.pk)}?row={task.subject}",
+            snooze_url=f"{self._snooze_url(customer.pk)}?row={task.subject}",
+        )
+
+    def _other(self, task: Task) -> tuple[StrOrPromise, str]:
+        if task.matter is Matter.BIRTHDAY:
+            return OTHER_NAMES[task.matter], date_format(task.on, "MONTH_DAY_FORMAT")
+        return OTHER_NAMES[task.matter], self._due(task.on)
 
 
 def _address(route: str) -> Callable[[int], str]:
     """Return what makes the address of ``route`` for an id, which stands last in its path."""
     head, _zero, tail = reverse(route, args=[0]).rpartition("0")
     return lambda pk: f"{head}{pk}{tail}"
-
-
-def _reason(line: Line) -> str:
-    """Say in one line why the customer is on the list."""
-    return REASONS[line.row.task.matter](line, line.row.task.on)
 
 
 def _promise_in_words(line: Line, on: date) -> str:

@@ -1,4 +1,4 @@
-"""The nightly job as it really runs: beat's entry, a real broker, a real worker, a real database."""
+"""The nightly job as it really runs: beat's entry, a real broker, worker and database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from celery import current_app
 from celery.beat import Scheduler
 from django.conf import settings
 from django.db import connection
@@ -19,6 +18,7 @@ from django.db import connection
 from contacts.models import CadenceFlag
 from staff.models import StaffUser
 from tests.factories import CustomerFactory
+from vipcrm.celery import app
 
 pytestmark = [
     pytest.mark.postgres,
@@ -86,10 +86,10 @@ def test_beats_entry_goes_through_a_real_worker_and_opens_the_flags(
     manager: StaffUser, worker: Path, queue: str
 ) -> None:
     overdue = CustomerFactory(manager=manager, tier="gold", vip_since=date(2026, 1, 1))
-    scheduler = Scheduler(app=current_app._get_current_object(), lazy=True)
+    scheduler = Scheduler(app=app, lazy=True)
     scheduler.setup_schedule()
     entry = scheduler.schedule[ENTRY]
-    entry.options = {**entry.options, "queue": queue}
+    entry.options = {**(entry.options or {}), "queue": queue}
     scheduler.apply_async(entry, advance=False)
     flags = CadenceFlag.objects.open().filter(customer=overdue)
     wait_for(flags.exists, RUN_SECONDS, worker)

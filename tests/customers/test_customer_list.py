@@ -305,7 +305,21 @@ def test_what_may_not_be_seen_or_is_not_there_is_not_found_alike(
     assert client.get(f"{LIST}?{name}=999999").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["due=never", "tier=lead", "unit=x", "cursor=%00%ff", "q=%00a"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "due=never",
+        "tier=lead",
+        "unit=x",
+        "manager=99999999999999999999",
+        "sort=phone",
+        "cursor=%00%ff",
+        # [0, "a NUL", 1] and [0, "name", more than a number holds]
+        "sort=name&cursor=WzAsIlx1MDAwMCIsMV0",
+        "sort=name&cursor=WzAsIm4iLDEwMDAwMDAwMDAwMDAwMDAwMDAwMDAwXQ",
+        "q=%00a",
+    ],
+)
 def test_what_is_not_understood_breaks_nothing(
     supervisor: StaffUser, manager: StaffUser, signed_in: SignIn, query: str
 ) -> None:

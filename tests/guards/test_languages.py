@@ -78,7 +78,8 @@ def id_of(message: Message) -> str:
 
 
 def strings_of(message: Message) -> list[str]:
-    return list(message.string) if isinstance(message.string, tuple | list) else [message.string]
+    strings = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return [string or "" for string in strings]
 
 
 def test_the_guard_sees_the_texts() -> None:

@@ -30,7 +30,9 @@ URL = "/"
 def sections(browser: Client, query: str = "") -> dict[str, list[str]]:
     """The names of the customers by section, in the order of the page."""
     found = get_part(browser, URL + query).context["sections"]
-    return {section.matter: [line.customer.name for line in section.lines] for section in found}
+    return {
+        section.matter: [shown.line.customer.name for shown in section.rows] for section in found
+    }
 
 
 def contacted(days_ago: int, manager: StaffUser, name: str, **fields: Any) -> Customer:
@@ -103,7 +105,9 @@ def test_birthdays_of_both_calendars_are_near_for_seven_days(
     contacted(3, manager, "早了", birth_month=12, birth_day=1)
     contacted(3, manager, "过了", birth_month=11, birth_day=22)
     (section,) = get_part(signed_in(manager), URL).context["sections"]
-    assert [(line.customer.name, line.row.task.on) for line in section.lines] == [("寿星", kept_on)]
+    assert [(shown.line.customer.name, shown.line.row.task.on) for shown in section.rows] == [
+        ("寿星", kept_on)
+    ]
 
 
 def test_no_greeting_while_a_complaint_is_open(signed_in: Browser, manager: StaffUser) -> None:
@@ -215,7 +219,7 @@ def test_what_was_escalated_is_marked(signed_in: Browser, manager: StaffUser) ->
     contacted(33, manager, "刚过")
     flag_overdue()
     (section,) = get_part(signed_in(manager), URL).context["sections"]
-    assert [(line.customer.name, line.is_escalated) for line in section.lines] == [
+    assert [(shown.line.customer.name, shown.line.is_escalated) for shown in section.rows] == [
         ("久了", True),
         ("刚过", False),
     ]
@@ -238,7 +242,7 @@ def test_a_long_section_is_cut_and_shown_whole_on_demand(
 
     def shown(query: str) -> tuple[int, int]:
         (section,) = get_part(browser, URL + query).context["sections"]
-        return len(section.lines), section.more
+        return len(section.rows), section.more
 
     assert shown("") == (8, 52)
     assert shown("?show=overdue") == (50, 10)
