@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,13 +47,14 @@ def board(request: HttpRequest) -> HttpResponse:
     top, above = _top(request, user)
     today = clock.today(user.time_zone)
     rows = load_board(user, top, today)
+    linker = Linker()
     waiting = Exemption.objects.visible_to(user).waiting()
     covers = Cover.objects.visible_to(user).on(today).with_people()
     context = {
         "today": today,
         "top": top,
         "above": above,
-        "rows": [_shown(row) for row in rows],
+        "rows": [linker.shown(row) for row in rows],
         "waiting": waiting.count(),
         "covers": covers.order_by("manager__name", "pk"),
     }
@@ -79,46 +80,50 @@ def _top(request: HttpRequest, user: StaffUser) -> tuple[Unit | None, list[Unit]
     return top, list(units.filter(pk__in=ids).order_by("path"))
 
 
-def _shown(row: BoardRow) -> Shown:
-    figures = row.figures
-    return Shown(
-        row=row,
-        cells=[
-            _cell(row, figures.active),
-            _cell(row, figures.contacted, of=figures.active, contacted="this_month"),
-            _cell(row, figures.soon, due="soon"),
-            *(
-                _cell(row, count, judged=True, due="overdue", tier=tier)
-                for tier, count in (
-                    ("diamond", figures.overdue_diamond),
-                    ("gold", figures.overdue_gold),
-                    ("silver", figures.overdue_silver),
-                )
-            ),
-            _cell(row, figures.exempt, due="exempt"),
-            _cell(row, figures.visits_overdue, judged=True, due="overdue", cadence="visit"),
-            _cell(row, figures.escalated, judged=True, page="contacts:flag_list", escalated="yes"),
-        ],
-        board_url=_board_url(row),
-    )
+class Linker:
+    """Makes the cells of rows; the lists' addresses are looked up once a page."""
+
+    def __init__(self) -> None:
+        self._customers = reverse("customers:customer_list")
+        self._flags = reverse("contacts:flag_list")
+        self._board = reverse("portfolio:board")
+
+    def shown(self, row: BoardRow) -> Shown:
+        """Return ``row`` with its figures, each with the address of what is behind it."""
+        figures, whose = row.figures, _whose(row)
+
+        def cell(count: int, narrowed: str = "", *, page: str = self._customers) -> Cell:
+            url = "" if whose is None else f"{page}?{'&'.join(filter(None, (whose, narrowed)))}"
+            return Cell(count, url)
+
+        def judged(count: int, narrowed: str, *, page: str = self._customers) -> Cell:
+            return replace(
+                cell(count, narrowed, page=page), judgement=shortcoming(count, figures.active)
+            )
+
+        return Shown(
+            row=row,
+            cells=[
+                cell(figures.active),
+                replace(cell(figures.contacted, "contacted=this_month"), of=figures.active),
+                cell(figures.soon, "due=soon"),
+                judged(figures.overdue_diamond, "due=overdue&tier=diamond"),
+                judged(figures.overdue_gold, "due=overdue&tier=gold"),
+                judged(figures.overdue_silver, "due=overdue&tier=silver"),
+                cell(figures.exempt, "due=exempt"),
+                judged(figures.visits_overdue, "due=overdue&cadence=visit"),
+                judged(figures.escalated, "escalated=yes", page=self._flags),
+            ],
+            board_url=self._board_url(row),
+        )
+
+    def _board_url(self, row: BoardRow) -> str:
+        if row.level is not Level.UNIT or row.unit is None:
+            return ""
+        return f"{self._board}?unit={row.unit.pk}"
 
 
-def _cell(
-    row: BoardRow,
-    count: int,
-    *,
-    judged: bool = False,
-    of: int | None = None,
-    page: str = "customers:customer_list",
-    **narrowed: str,
-) -> Cell:
-    whose = _whose(row)
-    url = "" if whose is None else f"{reverse(page)}?{urlencode({**whose, **narrowed})}"
-    judgement = shortcoming(count, row.figures.active) if judged else Judgement.NONE
-    return Cell(count, url, judgement, of)
-
-
-def _whose(row: BoardRow) -> dict[str, Any] | None:
+def _whose(row: BoardRow) -> str | None:
     """The filters of the lists that hold exactly the customers of ``row``; None: there are none."""
     if row.level is Level.OTHERS:
         return None
@@ -127,10 +132,4 @@ def _whose(row: BoardRow) -> dict[str, Any] | None:
         whose["pool"] = "yes"
     elif row.manager is not None:
         whose["manager"] = row.manager.pk
-    return whose
-
-
-def _board_url(row: BoardRow) -> str:
-    if row.level is not Level.UNIT or row.unit is None:
-        return ""
-    return f"{reverse('portfolio:board')}?{urlencode({'unit': row.unit.pk})}"
+    return urlencode(whose)

@@ -85,6 +85,18 @@ def test_another_persons_failures_stop_nobody_else(
     assert sign_in(Client(), "2002") == ""
 
 
+def test_a_flood_of_tries_from_one_address_gets_a_page_that_says_so(
+    manager: StaffUser, settings: Settings
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip", "login_failed": "100/m/ip"}
+    client = Client()
+    for _ in range(2):
+        assert "is not right" in sign_in(client, "2001", "wrong")
+    response = client.post(LOGIN, {"login": "2001", "password": PASSWORD})
+    assert response.status_code == 429
+    assert "Too many tries" in response.text
+
+
 def test_the_admin_has_no_sign_in_of_its_own(administrator: StaffUser) -> None:
     response = Client().get("/admin/", follow=True)
     assert response.redirect_chain[-1][0].startswith(LOGIN)
