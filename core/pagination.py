@@ -19,6 +19,10 @@ PAGE_SIZE = 50
 M = TypeVar("M", bound=models.Model)
 
 
+class CursorError(ValueError):
+    """A cursor that this list has not given out."""
+
+
 @dataclass(frozen=True)
 class Page(Generic[M]):
     """One page of rows with the cursors of its neighbours (None where there is no neighbour)."""
@@ -40,16 +44,19 @@ def keyset_page(
     order: Sequence[str],
     cursor: str | None = None,
     size: int = PAGE_SIZE,
+    strict: bool = False,
 ) -> Page[M]:
     """Return the page of ``queryset`` that ``cursor`` points at; the first page without one.
 
     ``order`` names fields that are never null in ``queryset``, the last one unique; a leading
     minus on the first sorts downward and must then stand on all of them. A cursor that is not
-    ours gives the first page. One statement.
+    ours gives the first page, or CursorError where ``strict``. One statement.
     """
     descending = order[0].startswith("-")
     names = [name.lstrip("-") for name in order]
     start = _decode(queryset.model, names, cursor)
+    if strict and cursor and start is None:
+        raise CursorError
     backwards = start is not None and start.backwards
     if start is not None:
         queryset = queryset.filter(_beyond(names, start.values, descending != backwards))

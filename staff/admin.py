@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.admin import ReadOnlyAdmin
 from staff import services
 from staff.auth import invitation_link, send_invitation
-from staff.models import Cover, StaffUser, Unit
+from staff.models import Cover, Role, StaffUser, Unit
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -91,6 +91,11 @@ class UnitAdmin(ServiceAdmin):
 class StaffUserForm(ServiceForm):
     """A person, without the password: that comes by invitation."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        role.choices = [one for one in role.choices if one[0] != Role.SYSTEM]  # type: ignore[attr-defined]
+
     def save_by_service(self) -> None:
         """Make the person, or save what was changed."""
         if self.instance.pk:
@@ -111,6 +116,10 @@ class StaffUserAdmin(ServiceAdmin):
     search_fields = ("staff_number", "name")
     autocomplete_fields = ("unit",)
     actions = ("show_invitations", "mail_invitations", "reset_second_factors")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StaffUser]:
+        """Return the people; the accounts of other systems belong to their API clients."""
+        return super().get_queryset(request).exclude(role=Role.SYSTEM)
 
     @admin.display(boolean=True, description=gettext_lazy("has a password"))
     def can_sign_in(self, user: StaffUser) -> bool:

@@ -26,7 +26,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from core import htmx
 from staff import services
-from staff.models import StaffUser
+from staff.models import Role, StaffUser
 from staff.services import second_factors
 
 logger = logging.getLogger(__name__)
@@ -46,8 +46,13 @@ OPEN_WITHOUT_SECOND_FACTOR = frozenset(
 
 
 def may_sign_in(user: StaffUser) -> bool:
-    """Say whether the person may be signed in here: active, and no demonstration login outside."""
-    return user.is_active and (settings.DEMONSTRATION or not user.is_demonstration)
+    """Say whether the person may be signed in here: active, and no demonstration login outside.
+
+    Nobody signs in as another system: it has keys.
+    """
+    if user.role == Role.SYSTEM or not user.is_active:
+        return False
+    return settings.DEMONSTRATION or not user.is_demonstration
 
 
 class StaffBackend(AuthenticationBackend):

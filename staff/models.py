@@ -29,9 +29,11 @@ class Role(models.TextChoices):
     COMPLAINT_HANDLER = "complaint_handler", _("Complaint handler")
     HEAD_OFFICE = "head_office", _("Head office")
     ADMINISTRATOR = "administrator", _("Administrator")
+    SYSTEM = "system", _("Other system")
 
 
 ROLES_WITH_UNIT = (Role.MANAGER, Role.SUPERVISOR, Role.COMPLAINT_HANDLER)
+ROLES_OF_PEOPLE = tuple(role for role in Role if role != Role.SYSTEM)
 ROLES_THAT_SERVE = (Role.MANAGER, Role.SUPERVISOR)
 ROLES_THAT_HANDLE = (Role.COMPLAINT_HANDLER, Role.SUPERVISOR)
 # Tables of the sign-in, which nobody edits by hand.
@@ -120,7 +122,11 @@ class Unit(models.Model):
 
 
 class StaffUser(AbstractBaseUser):
-    """One person with a staff number (工号), who signs in with it."""
+    """One person with a staff number (工号), who signs in with it.
+
+    Or, with the role *system*, the account under which another system's changes are written
+    down: nobody signs in with it, and it sees nothing but what its API client is given.
+    """
 
     staff_number = models.CharField(
         _("staff number"),

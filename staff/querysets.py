@@ -85,6 +85,10 @@ class StaffQuerySet(ScopedQuerySet["StaffUser"]):
         """Return those who have not left."""
         return self.filter(is_active=True)
 
+    def people(self) -> Self:
+        """Return the people, without the accounts of other systems."""
+        return self.exclude(role="system")
+
     def managers(self) -> Self:
         """Return the customer managers."""
         return self.filter(role="manager")

@@ -137,6 +137,8 @@ def change_staff(*, actor: StaffUser, user: StaffUser) -> StaffUser:
         .values(*STAFF_FIELDS)
         .get()
     )
+    if (before["role"] == Role.SYSTEM) != (user.role == Role.SYSTEM):
+        raise ValidationError({"role": _("A person cannot become another system, nor it a person.")})
     if actor.pk == user.pk and not user.is_administrator:
         raise ValidationError(
             _("You cannot take the administration from yourself. Ask another administrator.")
@@ -162,7 +164,7 @@ def record_invitation(*, actor: StaffUser, user: StaffUser) -> None:
 
     Raises ValidationError where the person is not active. Safe to run twice: two notes.
     """
-    if not user.is_active:
+    if not user.is_active or user.role == Role.SYSTEM:
         raise ValidationError(_("Only active people can be invited."))
     audit.record(actor=actor, verb="staff.invited", obj=user)
 

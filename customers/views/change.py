@@ -141,7 +141,7 @@ CHANGES = {
 @supervises
 def customer_standing_edit(request: StaffRequest, pk: int) -> HttpResponse:
     """Tier, key mark, manager and leaving: each a form of its own, each told in the history."""
-    rows = Customer.objects.supervised_by(request.user).active()
+    rows = Customer.objects.editable_by(request.user).supervised_by(request.user).active()
     customer = get_object_or_404(rows.select_related("unit", "manager"), pk=pk)
     wanted = request.POST.get("change", "")
     shown = {

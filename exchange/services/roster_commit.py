@@ -167,7 +167,7 @@ def _take_in(roster_import: RosterImport, plans: Sequence[RowPlan]) -> None:
     ids = take_in_customers(
         actor=actor,
         plans=[plan.intake for plan in plans if plan.intake is not None],
-        source=f"roster #{roster_import.pk}",
+        source=roster_import.original_name[:200],
     )
     contacts = [
         contact
