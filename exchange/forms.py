@@ -53,7 +53,11 @@ class ColumnMappingForm(forms.Form):
             initial = column["field"] or (guess if guess not in taken else "")
             taken.add(initial)
             self.fields[self.name_of(column)] = forms.ChoiceField(
-                label=column["heading"], choices=choices, initial=initial, required=False
+                label=column["heading"],
+                choices=choices,
+                initial=initial,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select"}),
             )
 
     @staticmethod

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -48,13 +49,10 @@ def roster_import_list(request: HttpRequest) -> HttpResponse:
     sent = request.method == "POST"
     form = RosterUploadForm(request.POST, request.FILES) if sent else RosterUploadForm()
     if sent and form.is_valid():
-        file = form.cleaned_data["file"]
-        received = receive_roster(actor=user, file=file, name=file.name)
-        prepare(roster_import=received)
-        received.refresh_from_db()
-        if not received.problem:
-            return redirect(page_of(received))
-        form.add_error("file", problem_text(received.problem))
+        try:
+            return redirect(page_of(_receive(user, form.cleaned_data["file"])))
+        except ValidationError as error:
+            form.add_error("file", error)
     imports = RosterImport.objects.visible_to(user).select_related("uploaded_by")
     page = keyset_page(imports, order=["-pk"], cursor=request.GET.get("cursor"))
     return render(
@@ -161,6 +159,16 @@ def page_of(roster_import: RosterImport) -> str:
     """Return the address of the page where the import stands."""
     name = _PAGE_OF_STATE.get(State(roster_import.state), "exchange:roster_import_progress")
     return reverse(name, args=[roster_import.pk])
+
+
+def _receive(user: StaffUser, file: UploadedFile[bytes]) -> RosterImport:
+    """Keep and, if it is small, read a roster; raise ValidationError where it cannot be read."""
+    received = receive_roster(actor=user, file=file, name=file.name or "")
+    prepare(roster_import=received)
+    received.refresh_from_db()
+    if received.problem:
+        raise ValidationError(problem_text(received.problem), code=received.problem)
+    return received
 
 
 def _importer(request: HttpRequest) -> StaffUser:

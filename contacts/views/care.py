@@ -18,7 +18,7 @@ from contacts.views.shared import answer, coming_days, done, next_of, person_of,
 from customers.models import Customer
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact_void(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask why a record is wrong, then void it; with `undo` at once, as the notice offers it."""
     user = person_of(request.user)
@@ -56,7 +56,7 @@ def follow_up_close(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, record.customer, _("The promise is marked as kept."), "careChanged")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def row_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask until when and why a row of My day is hidden, then hide it."""
     user = person_of(request.user)

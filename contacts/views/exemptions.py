@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts.forms import DecisionForm, ExemptionForm, add_refusal
 from contacts.models import Cadence, Exemption
@@ -29,7 +29,7 @@ from customers.rules import Figure
 HISTORY_SIZE = 20
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def exemption_request(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that a customer be excused from a cadence for some days."""
     user = person_of(request.user)
@@ -61,7 +61,7 @@ def exemption_request(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def exemption_list(request: HttpRequest) -> HttpResponse:
     """Show the requests that wait, and those that were decided."""
     return _exemption_list(request)

@@ -60,14 +60,13 @@ AFTER_CALL = {
 """What the four buttons after a call stand for; the last also promises to call tomorrow."""
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact_log(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the log drawer of a customer, or the four buttons after a call; log the contact."""
     customer = editable_customer(request, pk)
-    opted_out = list(customer.opt_outs.values_list("channel", flat=True))
     if request.method == "POST":
-        return _log(request, customer, opted_out)
-    row = row_of(request.GET)
+        return _log(request, customer)
+    row, opted_out = row_of(request.GET), _opted_out(customer)
     guess = {
         "channel": likely_channel(row, customer.preferred_channel, opted_out),
         "outcome": Outcome.REACHED.value,
@@ -102,7 +101,7 @@ def contact_note(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, "contacts/_note_drawer.html", context, status=422)
 
 
-def _log(request: HttpRequest, customer: Customer, opted_out: list[str]) -> HttpResponse:
+def _log(request: HttpRequest, customer: Customer) -> HttpResponse:
     data, tapped = _with_tapped_answer(request.POST, customer)
     facts = ContactForm.facts_in(request.POST)
     form = ContactForm(data, zone=_zone(customer), facts=facts)
@@ -121,7 +120,7 @@ def _log(request: HttpRequest, customer: Customer, opted_out: list[str]) -> Http
         else:
             return _logged(request, customer, record, tapped)
     questions = questions_for(customer, today_of(customer))
-    return _log_drawer(request, customer, form, opted_out, questions, status=422)
+    return _log_drawer(request, customer, form, _opted_out(customer), questions, status=422)
 
 
 def _with_tapped_answer(data: QueryDict, customer: Customer) -> tuple[QueryDict, str]:
@@ -298,6 +297,10 @@ def _asked(form: ContactForm, questions: list[Question]) -> list[Asked]:
         Asked(known.get(fact) or Question(fact, "", None), form[FACT + fact], form[STILL + fact])
         for fact in form.facts
     ]
+
+
+def _opted_out(customer: Customer) -> list[str]:
+    return list(customer.opt_outs.values_list("channel", flat=True))
 
 
 def _zone(customer: Customer) -> Any:

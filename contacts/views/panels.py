@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from contacts.forms import FlagFilterForm
 from contacts.models import CadenceFlag, ContactRecord, Exemption, Snooze
@@ -18,7 +18,7 @@ from customers.models import Customer
 from staff.models import StaffUser, Unit
 
 
-@require_GET
+@require_safe
 def flag_list(request: HttpRequest) -> HttpResponse:
     """Show the open flags within the person's scope, the longest overdue first."""
     user = reader_of(request.user)
@@ -37,7 +37,6 @@ def flag_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "today": clock.today(user.time_zone),
         "manager": StaffUser.objects.visible_to(user).filter(pk=manager or 0).first(),
-        "served_ids": user.scope.manager_ids,
         "may_log": not user.is_head_office,
     }
     return answer(request, "contacts/_flag_list.html", context)
@@ -58,7 +57,7 @@ def _filtered(flags: Any, form: FlagFilterForm) -> Any:
     return flags
 
 
-@require_GET
+@require_safe
 def customer_timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what happened with a customer, newest first, by kind where asked."""
     user = reader_of(request.user)
@@ -79,12 +78,11 @@ def customer_timeline(request: HttpRequest, pk: int) -> HttpResponse:
         "kind": kind if kind in KINDS else "",
         "kinds": KINDS,
         "voidable": set(voidable.values_list("pk", flat=True)),
-        "may_log": Customer.objects.editable_by(user).filter(pk=pk).exists(),
     }
     return answer(request, "contacts/_customer_timeline.html", context)
 
 
-@require_GET
+@require_safe
 def customer_care(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a customer's open flags, promises, exemptions and snoozes, with what can be done."""
     user = reader_of(request.user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ REMEMBERED = 5
 """Imports that are asked what a heading meant last time."""
 
 State = RosterImport.State
+logger = logging.getLogger(__name__)
 
 
 class RunOvertakenError(Exception):
@@ -54,12 +56,19 @@ class RunOvertakenError(Exception):
 def receive_roster(*, actor: StaffUser | None, file: File[bytes], name: str) -> RosterImport:
     """Keep an uploaded roster. ``prepare`` reads it next.
 
-    Not safe twice: each call is an import of its own.
+    Raises ValidationError where the storage cannot take it. Not safe twice: each call is an
+    import of its own.
     """
     roster_import = RosterImport(
         original_name=Path(name).name[:255], size=file.size, uploaded_by=actor
     )
-    roster_import.file.save(name, file, save=False)
+    try:
+        roster_import.file.save(name, file, save=False)
+    except OSError as error:
+        logger.exception("A roster could not be kept")
+        raise ValidationError(
+            _("The file could not be kept: the storage is full or away. Tell your administrator.")
+        ) from error
     roster_import.save(force_insert=True)
     audit.record(
         actor=actor,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from contacts.models import Exemption
 from core import clock
@@ -17,6 +17,9 @@ from portfolio.rules import Judgement, shortcoming
 from portfolio.services.board import BoardRow, Level, load_board
 from portfolio.views.access import person_of
 from staff.models import Cover, Role, StaffUser, Unit
+
+MOST_COVERS = 30
+"""More covers of one day are left to their own page."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Shown:
     board_url: str = ""
 
 
-@require_GET
+@require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """Show units and managers as rows, the cadences as figures, each with the customers behind."""
     user = person_of(request.user)
@@ -50,13 +53,15 @@ def board(request: HttpRequest) -> HttpResponse:
     linker = Linker()
     waiting = Exemption.objects.visible_to(user).waiting()
     covers = Cover.objects.visible_to(user).on(today).with_people()
+    if top is not None:
+        covers = covers.filter(manager__unit__path__startswith=top.path)
     context = {
         "today": today,
         "top": top,
         "above": above,
         "rows": [linker.shown(row) for row in rows],
         "waiting": waiting.count(),
-        "covers": covers.order_by("manager__name", "pk"),
+        "covers": covers.order_by("manager__name", "pk")[:MOST_COVERS],
     }
     return render(request, "portfolio/board.html", context)
 

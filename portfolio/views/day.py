@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from core import clock
 from core.htmx import is_partial
@@ -96,7 +96,7 @@ class Section:
     more: int
 
 
-@require_GET
+@require_safe
 @never_cache
 def my_day(request: HttpRequest) -> HttpResponse:
     """Show what wants doing today; whoever has no customers goes to where their work is."""

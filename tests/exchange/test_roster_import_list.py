@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -123,6 +124,19 @@ def test_a_file_that_is_too_large_is_not_even_kept(
     answer = send(signed_in(administrator), bytes(101))
     assert answer.status_code == 422
     assert "larger than 50 MB" in answer.content.decode()
+    assert not RosterImport.objects.exists()
+
+
+def test_storage_that_is_full_is_told_and_leaves_nothing(
+    signed_in: SignIn, administrator: StaffUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **kwargs: Any) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "save", full)
+    answer = send(signed_in(administrator), ROSTER.read_bytes())
+    assert answer.status_code == 422
+    assert "could not be kept" in answer.content.decode()
     assert not RosterImport.objects.exists()
 
 

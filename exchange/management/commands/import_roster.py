@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 
@@ -63,6 +64,8 @@ class Command(BaseCommand):
                 return receive_roster(actor=actor, file=File(stream), name=path.name)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
 
     def _report_preview(self, roster_import: RosterImport) -> None:
         roster_import.refresh_from_db()
