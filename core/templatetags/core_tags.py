@@ -1,5 +1,7 @@
 """Template tags for every app's pages."""
 
+from functools import lru_cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -17,6 +19,12 @@ def icon(name: str, css: str = "") -> SafeString:
     Write the name literally, so that the build finds it; where it comes from a variable, list
     the possible names beside it: {# icons: phone mail #}.
     """
+    return _markup(name, css)
+
+
+@lru_cache(maxsize=1024)
+def _markup(name: str, css: str) -> SafeString:
+    """The same for as long as the process lives: a page holds hundreds of them."""
     return format_html(
         '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         f" {css}" if css else "",
