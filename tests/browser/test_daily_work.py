@@ -267,5 +267,5 @@ def test_axe_finds_nothing_serious_and_everything_fits(
     page.goto("/")
     page.locator("[data-key=l]").first.click()
     expect(page.locator("#_log_drawer")).to_be_visible()
-    page.wait_for_function("!document.querySelector('#drawer').classList.contains('showing')")
+    expect(page.locator("#drawer")).to_have_class(re.compile(r"(?<!-)\bshow\b"))
     assert serious_faults(page) == []

@@ -92,5 +92,6 @@ def test_the_roster_comes_in_a_call_is_logged_the_flag_goes_and_the_board_shows_
     assert after != before
 
     page.get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_text("Undone: the record is void.")).to_be_visible()
     expect(names.filter(has_text=missed.name)).to_have_count(1)
     assert ContactRecord.objects.filter(voided_at__isnull=False).count() == 1
