@@ -16,8 +16,8 @@ from core.querysets import AppendOnlyError, AuditQuerySet, OutboxQuerySet
 class AuditEntry(models.Model):
     """One change or one disclosure: who, when, what, from which value to which.
 
-    Rows are only ever added; the database refuses the rest too. ``customer_id`` is a plain number, not a foreign key: the entry
-    outlives what it speaks of, and core knows no customer.
+    Rows are only ever added; the database refuses the rest too. ``customer_id`` is a plain
+    number, not a foreign key: the entry outlives what it speaks of, and core knows no customer.
     """
 
     at = models.DateTimeField(_("at"), default=clock.now, editable=False)

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from django.contrib import admin
 from django.db import DatabaseError, connection, transaction
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from core import audit
 from core.models import AuditEntry
@@ -120,3 +121,17 @@ def test_the_administration_only_reads_the_trail(
     assert not pages.has_add_permission(request)
     assert not pages.has_change_permission(request, entry)
     assert not pages.has_delete_permission(request, entry)
+
+
+def test_the_administration_shows_which_fields_changed_but_no_values(
+    manager: StaffUser, administrator: StaffUser, client: Client
+) -> None:
+    changes = {"employer": ["旧厂", "新厂"]}
+    entry = audit.record(actor=manager, verb="x", obj=manager, changes=changes, customer_id=987654)
+    client.force_login(administrator)
+    for address in ("", f"{entry.pk}/change/"):
+        page = client.get(f"{reverse('admin:core_auditentry_changelist')}{address}").text
+        assert "王经理" in page
+        assert "新厂" not in page
+        assert "987654" not in page
+    assert "employer" in page
