@@ -195,10 +195,13 @@ def _import(cast: Cast) -> tuple[float, float]:
             "core_auditentry": f"id > {last_entry}",
         }
     )
+    # The trail refuses to lose entries; this database is thrown away.
+    measure.statement("ALTER TABLE core_auditentry DISABLE TRIGGER core_auditentry_stays")
     for table in reversed(rows):
         key = "id" if table in ("customers_customer", "core_auditentry") else "customer_id"
         first = last_entry if table == "core_auditentry" else last
         measure.statement(f"DELETE FROM {table} WHERE {key} > {first}")
+    measure.statement("ALTER TABLE core_auditentry ENABLE TRIGGER core_auditentry_stays")
     return seconds, measure.best_of(lambda: measure.copy_in(rows))
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.querysets import AuditQuerySet, OutboxQuerySet
+from core.querysets import AppendOnlyError, AuditQuerySet, OutboxQuerySet
 
 
 class AuditEntry(models.Model):
     """One change or one disclosure: who, when, what, from which value to which.
 
-    Rows are only ever added. ``customer_id`` is a plain number, not a foreign key: the entry
-    outlives what it speaks of, and core knows no customer.
+    Rows are only ever added; the database refuses the rest too. ``customer_id`` is a plain
+    number, not a foreign key: the entry outlives what it speaks of, and core knows no customer.
     """
 
     at = models.DateTimeField(_("at"), default=clock.now, editable=False)
@@ -47,11 +49,22 @@ class AuditEntry(models.Model):
             models.Index(fields=["customer_id", "-at"], name="core_audit_customer"),
             models.Index(fields=["actor", "-at"], name="core_audit_actor"),
             models.Index(fields=["object_type", "object_id", "-at"], name="core_audit_object"),
+            models.Index(fields=["verb", "-at"], name="core_audit_verb"),
             models.Index(fields=["-at"], name="core_audit_at"),
         ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_type} {self.object_id}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Add the entry; refuse to change one that is there."""
+        if not self._state.adding:
+            raise AppendOnlyError("Entries of the audit trail are never changed.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        """Refuse: the trail has no gaps."""
+        raise AppendOnlyError("Entries of the audit trail are never deleted.")
 
 
 class OutboxTask(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
 
@@ -10,8 +10,27 @@ if TYPE_CHECKING:
     from core.models import AuditEntry, OutboxTask  # noqa: F401  (type parameters)
 
 
+class AppendOnlyError(TypeError):
+    """Something tried to change or delete what happened."""
+
+
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
-    """The audit trail: administrators read it; nobody changes it."""
+    """The audit trail: rows are added and read; nobody changes or deletes them."""
+
+    def update(self, **values: Any) -> NoReturn:
+        """Refuse: what happened stays as it was written."""
+        raise AppendOnlyError("Entries of the audit trail are never changed.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: the trail has no gaps."""
+        raise AppendOnlyError("Entries of the audit trail are never deleted.")
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        """Refuse: what happened stays as it was written."""
+        raise AppendOnlyError("Entries of the audit trail are never changed.")
 
     def visible_to(self, user: Any) -> Self:
         """Return the whole trail to administrators, nothing to others."""

@@ -1,15 +1,23 @@
-"""Questions that span the apps: the board's figures, counted where the rows are."""
+"""Questions that span the apps: the board's figures, and who may read what of the audit trail."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any, TypedDict, cast
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 
 from contacts.querysets import CadenceFlagQuerySet
-from customers.models import Tier
+from core.models import AuditEntry
+from core.querysets import AuditQuerySet
+from customers.models import Customer, Tier
 from customers.querysets import CustomerQuerySet
+from staff.models import Cover, StaffUser, Unit
+from staff.querysets import StaffQuerySet, scope_of
+
+if TYPE_CHECKING:
+    from staff.querysets import Viewer
 
 
 class FigureRow(TypedDict):
@@ -63,3 +71,101 @@ def escalated_flags(flags: CadenceFlagQuerySet) -> dict[tuple[int, int | None], 
         .annotate(count=Count("pk"))
     )
     return {(unit, manager): count for unit, manager, count in rows}
+
+
+# --- The audit trail ---------------------------------------------------------------------------
+
+
+def trail_of(user: Viewer, *, to_count: bool = False) -> AuditQuerySet:
+    """Return the entries of the audit trail that ``user`` may read; none when unsure.
+
+    Administrators and head office read all of it (what they see of an entry is another matter).
+    A supervisor reads what concerns the customers of the unit and below and, of the entries
+    about no customer, what the unit's people did and what concerns them, their covers and the
+    units. An entry about a customer of another unit is never among them. ``to_count``: all of
+    them are wanted, not the newest page. At most one statement.
+    """
+    scope = scope_of(user)
+    entries = AuditEntry.objects.all()
+    if getattr(user, "is_administrator", False) or scope.everything:
+        return entries
+    if scope.unit_path is None:
+        return entries.none()
+    customers = Customer.objects.supervised_by(user).filter(pk=OuterRef("customer_id"))
+    people = StaffUser.objects.filter(unit__path__startswith=scope.unit_path)
+    units = Unit.objects.within(scope.unit_path)
+    covers = Cover.objects.filter(manager__in=people)
+    ours = Q(Exists(people.filter(pk=OuterRef("actor_id"))))
+    for kind, rows in (
+        ("staff.staffuser", people),
+        ("staff.unit", units),
+        ("staff.cover", covers),
+    ):
+        ours |= Q(object_type=kind) & Q(Exists(rows.filter(pk=OuterRef("object_id"))))
+    ours &= Q(customer_id__isnull=True)
+    if to_count or units.count() == 1:
+        return entries.filter(Q(Exists(customers)) | ours)
+    # PostgreSQL answers EXISTS by gathering all customers of the unit first, which suits a small
+    # unit and a count; for a page of a large unit it is to look up one customer an entry.
+    found = Subquery(customers.values("pk")[:1])
+    return entries.alias(our_customer=found).filter(Q(our_customer__isnull=False) | ours)
+
+
+class DoneRow(TypedDict):
+    """What one person did in a span of time, as counts of entries."""
+
+    actor_id: int
+    changes: int
+    imports: int
+    exports: int
+
+
+def done_by(
+    entries: AuditQuerySet,
+    people: StaffQuerySet,
+    kinds: Mapping[str, Collection[str]],
+) -> list[DoneRow]:
+    """Return how many of ``entries`` each of ``people`` wrote, by kind. One statement.
+
+    ``kinds``: the verbs of "imports", of "exports" and of "aside"; what is in none of them is a
+    change.
+    """
+    apart = [verb for verbs in kinds.values() for verb in verbs]
+    rows: Any = (
+        entries.filter(actor__in=people)
+        .order_by()
+        .values("actor_id")
+        .annotate(
+            changes=Count("pk", filter=~Q(verb__in=apart)),
+            imports=Count("pk", filter=Q(verb__in=kinds["imports"])),
+            exports=Count("pk", filter=Q(verb__in=kinds["exports"])),
+        )
+    )
+    return cast("list[DoneRow]", list(rows))
+
+
+class SeenRow(TypedDict):
+    """How often one person saw a whole number of one customer in a span of time."""
+
+    actor_id: int
+    customer_id: int
+    times: int
+    last_at: datetime
+
+
+def numbers_seen(
+    entries: AuditQuerySet, customers: CustomerQuerySet, verbs: Collection[str]
+) -> list[SeenRow]:
+    """Return who saw whole numbers of which of ``customers``, most often first. One statement."""
+    rows: Any = (
+        entries.filter(
+            Exists(customers.filter(pk=OuterRef("customer_id"))),
+            verb__in=verbs,
+            actor_id__isnull=False,
+        )
+        .order_by()
+        .values("actor_id", "customer_id")
+        .annotate(times=Count("pk"), last_at=Max("at"))
+        .order_by("-times", "-last_at", "customer_id")
+    )
+    return cast("list[SeenRow]", list(rows))

@@ -2,5 +2,6 @@
 
 from portfolio.views.board import board
 from portfolio.views.day import my_day
+from portfolio.views.trail import access_report, audit_trail
 
-__all__ = ["board", "my_day"]
+__all__ = ["access_report", "audit_trail", "board", "my_day"]

@@ -26,7 +26,7 @@ class Place:
     route: str
     label: StrOrPromise
     icon: str
-    area: str
+    area: str | tuple[str, ...]
 
     def holds(self, view_name: str) -> bool:
         """Say whether the page called ``view_name`` belongs to this place."""
@@ -40,14 +40,20 @@ COVER = Place("staff:cover_list", _("Cover"), "calendar-user", "staff:cover")
 ROSTER_IMPORT = Place(
     "exchange:roster_import_list", _("Roster import"), "file-import", "exchange:roster_import"
 )
+AUDIT_TRAIL = Place(
+    "portfolio:audit_trail",
+    _("Audit trail"),
+    "history",
+    ("portfolio:audit_trail", "portfolio:access_report"),
+)
 ADMIN = Place("admin:index", _("Administration"), "settings", "admin:")
 
 PLACES: dict[str, tuple[Place, ...]] = {
     Role.MANAGER: (MY_DAY, CUSTOMERS, COVER),
-    Role.SUPERVISOR: (BOARD, CUSTOMERS, COVER, ROSTER_IMPORT),
+    Role.SUPERVISOR: (BOARD, CUSTOMERS, COVER, ROSTER_IMPORT, AUDIT_TRAIL),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS),
-    Role.ADMINISTRATOR: (ROSTER_IMPORT, ADMIN),
+    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, AUDIT_TRAIL),
+    Role.ADMINISTRATOR: (ROSTER_IMPORT, AUDIT_TRAIL, ADMIN),
 }
 
 

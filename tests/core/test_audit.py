@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
-from django.db import transaction
+from django.contrib import admin
+from django.db import DatabaseError, connection, transaction
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from core import audit
 from core.models import AuditEntry
+from core.querysets import AppendOnlyError
 from staff.models import StaffUser
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +64,74 @@ def test_only_what_differs_is_a_difference() -> None:
     assert audit.difference(before, after) == {"b": [2, 3], "c": [None, 4], "d": [None, 5]}
     assert audit.difference(before, after, fields=["a", "b"]) == {"b": [2, 3]}
     assert audit.difference(after, after) == {}
+
+
+CHANGES: dict[str, Callable[[AuditEntry], object]] = {
+    "save": lambda entry: entry.save(),
+    "save of one field": lambda entry: entry.save(update_fields=["verb"]),
+    "delete": lambda entry: entry.delete(),
+    "update of many": lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(verb="y"),
+    "update of objects": lambda entry: AuditEntry.objects.bulk_update([entry], ["verb"]),
+    "delete of many": lambda entry: AuditEntry.objects.filter(pk=entry.pk).delete(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_no_code_changes_or_deletes_an_entry(
+    manager: StaffUser, change: Callable[[AuditEntry], object]
+) -> None:
+    entry = AuditEntry.objects.get(pk=audit.record(actor=manager, verb="x", obj=manager).pk)
+    entry.verb = "y"
+    with pytest.raises(AppendOnlyError):
+        change(entry)
+    assert AuditEntry.objects.get(pk=entry.pk).verb == "x"
+
+
+def refused(statement: str) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except DatabaseError:
+        return True
+    return False
+
+
+def test_the_database_refuses_to_change_an_entry(manager: StaffUser) -> None:
+    audit.record(actor=manager, verb="x", obj=manager)
+    assert refused("UPDATE core_auditentry SET verb = 'y'")
+    assert not refused("UPDATE staff_staffuser SET name = name")
+    assert set(AuditEntry.objects.values_list("verb", flat=True)) == {"x"}
+
+
+@pytest.mark.postgres
+def test_the_database_refuses_to_delete_an_entry(manager: StaffUser) -> None:
+    audit.record(actor=manager, verb="x", obj=manager)
+    assert refused("DELETE FROM core_auditentry")
+    assert AuditEntry.objects.count() == 1
+
+
+def test_the_administration_only_reads_the_trail(
+    manager: StaffUser, administrator: StaffUser, rf: RequestFactory
+) -> None:
+    entry = audit.record(actor=manager, verb="x", obj=manager)
+    pages = admin.site.get_model_admin(AuditEntry)
+    request = rf.get("/")
+    request.user = administrator
+    assert pages.has_view_permission(request, entry)
+    assert not pages.has_add_permission(request)
+    assert not pages.has_change_permission(request, entry)
+    assert not pages.has_delete_permission(request, entry)
+
+
+def test_the_administration_shows_which_fields_changed_but_no_values(
+    manager: StaffUser, administrator: StaffUser, client: Client
+) -> None:
+    changes = {"employer": ["旧厂", "新厂"]}
+    entry = audit.record(actor=manager, verb="x", obj=manager, changes=changes, customer_id=987654)
+    client.force_login(administrator)
+    for address in ("", f"{entry.pk}/change/"):
+        page = client.get(f"{reverse('admin:core_auditentry_changelist')}{address}").text
+        assert "王经理" in page
+        assert "新厂" not in page
+        assert "987654" not in page
+    assert "employer" in page

@@ -77,6 +77,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("exchange:roster_import_preview", "POST"): "> - - - + - - - +",
     ("exchange:roster_import_progress", "GET"): "> - - - + - - - +",
     ("exchange:roster_import_rejected", "GET"): "> - - - + - - - +",
+    ("portfolio:access_report", "GET"): "> - - - + + - + -",
+    ("portfolio:audit_trail", "GET"): "> - - - + + - + +",
     ("portfolio:board", "GET"): "> - - - + + - + -",
     ("portfolio:my_day", "GET"): "> + + + + + + + +",
     ("staff:cover_create", "GET"): "> - - - + + - - -",

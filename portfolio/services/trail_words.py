@@ -1,0 +1,330 @@
+"""The audit trail in words: what was done, to which field, from what to what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from core.models import AuditEntry
+from customers.models import Channel, Profile
+from customers.services.sheet import LABELS, ROWS, Birthday
+from staff.models import StaffUser, Unit
+from staff.rules import mask_phone
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class Group(StrEnum):
+    """What the trail can be narrowed to."""
+
+    NUMBERS = "numbers"
+    EXPORTS = "exports"
+    IMPORTS = "imports"
+    CUSTOMERS = "customers"
+    CONTACTS = "contacts"
+    DUE = "due"
+    PEOPLE = "people"
+    ACCESS = "access"
+
+
+GROUP_NAMES: Mapping[Group, StrOrPromise] = {
+    Group.NUMBERS: _("Whole phone numbers seen"),
+    Group.EXPORTS: _("Exports and downloads"),
+    Group.IMPORTS: _("Imports"),
+    Group.CUSTOMERS: _("Customer data"),
+    Group.CONTACTS: _("Contacts"),
+    Group.DUE: _("Flags, exemptions, snoozes"),
+    Group.PEOPLE: _("People, units, standard"),
+    Group.ACCESS: _("Passwords and second factors"),
+}
+
+VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
+    Group.NUMBERS: {"phone.revealed": _("Saw a whole phone number")},
+    Group.EXPORTS: {"roster.rejected_rows_exported": _("Downloaded rejected rows")},
+    Group.IMPORTS: {
+        "roster.uploaded": _("Uploaded a roster"),
+        "roster.mapped": _("Said what the columns of a roster mean"),
+        "roster.confirmed": _("Started a roster import"),
+        "roster.imported": _("Imported a roster"),
+        "roster.failed": _("A roster import failed"),
+        "roster.discarded": _("Discarded a roster import"),
+        "contact.imported": _("Took a last contact from a roster"),
+    },
+    Group.CUSTOMERS: {
+        "customer.created": _("Created the customer"),
+        "customer.changed": _("Changed the customer by a roster import"),
+        "customer.edited": _("Changed customer data"),
+        "customer.facts_learnt": _("Noted what was learnt in a contact"),
+        "customer.fact_confirmed": _("Confirmed a fact"),
+        "customer.tier_changed": _("Changed the tier"),
+        "customer.manager_changed": _("Changed the customer manager"),
+        "customer.key_changed": _("Changed the key mark"),
+        "customer.watch_changed": _("Changed the watch"),
+        "customer.excused": _("Changed until when the customer is excused"),
+        "customer.left": _("Recorded that the customer left"),
+    },
+    Group.CONTACTS: {
+        "contact.logged": _("Logged a contact"),
+        "contact.completed": _("Completed a contact record"),
+        "contact.voided": _("Voided a contact record"),
+        "contact.follow_up_closed": _("Marked a promise as kept"),
+        "contacts.invented": _("Made contacts for the demonstration"),
+    },
+    Group.DUE: {
+        "flags.settled": _("Opened and closed flags"),
+        "exemption.requested": _("Asked for an exemption"),
+        "exemption.approved": _("Approved an exemption"),
+        "exemption.refused": _("Refused an exemption"),
+        "exemption.ended": _("Ended an exemption"),
+        "row.snoozed": _("Hid a row of My day"),
+        "row.woken": _("Showed a hidden row of My day again"),
+    },
+    Group.PEOPLE: {
+        "staff.created": _("Created a member of staff"),
+        "staff.changed": _("Changed a member of staff"),
+        "unit.created": _("Created a unit"),
+        "unit.changed": _("Changed a unit"),
+        "cover.arranged": _("Arranged a cover"),
+        "cover.ended": _("Ended a cover"),
+        "standard.set": _("Set a figure of the standard"),
+        "demonstration.loaded": _("Loaded the demonstration data"),
+    },
+    Group.ACCESS: {
+        "staff.invited": _("Got a link for a new password"),
+        "staff.password_changed": _("Changed a password"),
+        "staff.second_factor_reset": _("Took away the second factors"),
+        "staff.totp_activated": _("Set up an authenticator app"),
+        "staff.totp_deactivated": _("Removed an authenticator app"),
+        "staff.recovery_codes_generated": _("Made recovery codes"),
+        "staff.webauthn_added": _("Added a passkey"),
+        "staff.webauthn_removed": _("Removed a passkey"),
+    },
+}
+"""Every verb that the product writes, by group; a test compares them with the code."""
+
+WORDS: Mapping[str, StrOrPromise] = {
+    verb: words for of_group in VERBS.values() for verb, words in of_group.items()
+}
+
+FIELDS: Mapping[str, StrOrPromise] = {
+    "phone": _("phone numbers"),
+    "opened": _("opened"),
+    "closed": _("closed"),
+    "escalated": _("escalated"),
+    "customers": _("customers"),
+    "records": _("contact records"),
+    "rows": _("rows"),
+    "new": _("new"),
+    "changed": _("changed"),
+    "unchanged": _("unchanged"),
+    "rejected": _("rejected"),
+    "units_made": _("units made"),
+    "managers_made": _("managers made"),
+    "second_factors": _("second factors"),
+    "name": _("name"),
+    "size": _("size in bytes"),
+}
+"""What changes of a job or an import speak of, apart from the fields of the models."""
+
+NEVER_A_PHONE = ("number", "staff_number", "name", "size")
+PHONE_IN_TEXT = re.compile(r"(?<!\d)\+?(?:86)?1\d{10}(?!\d)")
+CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value as a person reads it; ``is_code``: an identifier, of nobody's language."""
+
+    text: str
+    is_code: bool = False
+
+
+NOTHING = Value("")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that changed. Without values where the reader may know only that it did."""
+
+    label: Value
+    old: Value = NOTHING
+    new: Value = NOTHING
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of people and units by id, loaded for a page of entries."""
+
+    people: Mapping[int, str] = field(default_factory=dict)
+    units: Mapping[int, str] = field(default_factory=dict)
+
+    def of(self, model: type[models.Model] | None, pk: int) -> str:
+        """Return the name of a row, else its number."""
+        known = {StaffUser: self.people, Unit: self.units}.get(model, {})  # type: ignore[arg-type]
+        return known.get(pk, f"#{pk}")
+
+
+def words_of(verb: str) -> Value:
+    """Return what was done, in the reader's language."""
+    return Value(str(WORDS[verb])) if verb in WORDS else Value(verb, is_code=True)
+
+
+def changes_of(entry: AuditEntry, names: Names, *, with_values: bool) -> list[Change]:
+    """Return the changes of ``entry`` in words, phone numbers masked. No statement."""
+    changes = []
+    for name, given in entry.changes.items():
+        label = label_of(entry.object_type, name)
+        if not with_values:
+            changes.append(Change(label))
+            continue
+        old, new = given if isinstance(given, list) and len(given) == 2 else (None, given)
+        old_value, new_value = (
+            value_of(entry.object_type, name, value, names) for value in (old, new)
+        )
+        changes.append(Change(label, old_value, new_value))
+    return changes
+
+
+def label_of(object_type: str, name: str) -> Value:
+    """Return what a field is called: by its model, by the data sheet, else as it was written."""
+    found = _field(object_type, name)
+    if found is not None:
+        return Value(str(capfirst(str(found.verbose_name))))
+    words = LABELS.get(name) if object_type.startswith("customers.") else None
+    words = words or FIELDS.get(name)
+    if words is not None:
+        return Value(str(capfirst(str(words))))
+    return Value(name, is_code=CODE.fullmatch(name) is not None)
+
+
+def value_of(object_type: str, name: str, value: Any, names: Names) -> Value:
+    """Return a recorded value as a person reads it, phone numbers masked."""
+    if value is None or value in ("", [], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return Value(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, list):
+        parts = [value_of(object_type, name, item, names).text for item in value]
+        return Value("; ".join(parts))
+    if isinstance(value, dict):
+        return Value(masked(name, _row_in_words(name, value)))
+    found = _field(object_type, name)
+    if isinstance(value, int):
+        return Value(_number_in_words(found, value, names))
+    return _text_in_words(object_type, found, name, str(value))
+
+
+def ids_in(entries: list[AuditEntry]) -> Iterator[tuple[type[models.Model], int]]:
+    """Yield the people and units that the changes and objects of ``entries`` name by id."""
+    for entry in entries:
+        for kind in (StaffUser, Unit):
+            if entry.object_type == kind._meta.label_lower and entry.object_id is not None:
+                yield kind, entry.object_id
+        for name, given in entry.changes.items():
+            found = _field(entry.object_type, name)
+            kind_of_field = found.related_model if found is not None else None
+            if kind_of_field in (StaffUser, Unit):
+                for value in given if isinstance(given, list) else [given]:
+                    if isinstance(value, int):
+                        yield kind_of_field, value
+
+
+def kind_of(object_type: str) -> Value:
+    """Return what an entry is about: the model's name."""
+    model = _model(object_type)
+    if model is None:
+        return Value(object_type, is_code=True)
+    return Value(str(capfirst(str(model._meta.verbose_name))))
+
+
+def masked(name: str, text: str) -> str:
+    """Return ``text`` with every phone number in it masked; numbers of other kinds stay."""
+    if name in NEVER_A_PHONE:
+        return text
+    return PHONE_IN_TEXT.sub(lambda found: mask_phone(found.group()), text)
+
+
+def _model(object_type: str) -> type[models.Model] | None:
+    try:
+        return apps.get_model(object_type)
+    except (LookupError, ValueError):
+        return None
+
+
+def _field(object_type: str, name: str) -> models.Field[Any, Any] | None:
+    """Return the model's field of that name; of a customer also one of the profile."""
+    model = _model(object_type)
+    models_of_it: list[type[models.Model]] = [model] if model is not None else []
+    if object_type == "customers.customer":
+        models_of_it.append(Profile)
+    for one in models_of_it:
+        try:
+            found = one._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+        if isinstance(found, models.Field):
+            return found
+    return None
+
+
+def _number_in_words(found: models.Field[Any, Any] | None, value: int, names: Names) -> str:
+    if found is None or found.related_model is None:
+        return str(value)
+    return names.of(found.related_model, value)
+
+
+def _text_in_words(
+    object_type: str, found: models.Field[Any, Any] | None, name: str, text: str
+) -> Value:
+    # First: of a confirmed fact the trail keeps the day, whatever the fact.
+    if (moment := _moment_in_words(text)) is not None:
+        return Value(moment)
+    if "phone" in name or (object_type == "customers.customerphone" and name == "number"):
+        return Value(mask_phone(text))
+    choices = dict(Channel.choices) if name == "opt_outs" else _choices(found)
+    if text in choices:
+        return Value(str(choices[text]))
+    return Value(masked(name, text), is_code=CODE.fullmatch(text) is not None)
+
+
+def _choices(found: models.Field[Any, Any] | None) -> dict[Any, Any]:
+    return dict(found.flatchoices) if found is not None and found.choices else {}
+
+
+def _moment_in_words(text: str) -> str | None:
+    """Return a recorded day or moment in the reader's format and zone; None where it is neither."""
+    try:
+        if (day := parse_date(text)) is not None and len(text) == len("2026-11-23"):
+            return date_format(day, "SHORT_DATE_FORMAT")
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    if moment is None or timezone.is_naive(moment):
+        return None
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
+def _row_in_words(name: str, row: dict[str, Any]) -> str:
+    """Return one row of the data sheet in words, as the sheet itself says it."""
+    if name == "birthday" and row.keys() <= Birthday.__dataclass_fields__.keys():
+        return Birthday(**row).in_words()
+    if name == "preferred_hours" and row.keys() == {"start", "end"}:
+        return f"{row['start'][:5]}–{row['end'][:5]}"
+    row_type = ROWS[name][0] if name in ROWS else None
+    if row_type is not None and row.keys() <= {*row_type.names(), "id"}:
+        return row_type(**row).in_words()
+    return ", ".join(str(value) for value in row.values() if value not in (None, ""))
