@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -100,7 +101,8 @@ def _value(row: models.Model, name: str) -> Any:
     value: Any = row
     for part in name.split("__"):
         value = getattr(value, part)
-    return value
+    # Whole: JSON's own way cuts microseconds, and the row would be met again.
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _decode(model: type[models.Model], names: Sequence[str], cursor: str | None) -> _Cursor | None:
@@ -115,10 +117,16 @@ def _decode(model: type[models.Model], names: Sequence[str], cursor: str | None)
         cleaned = [_field(model, name).to_python(value) for name, value in pairs]
     except (binascii.Error, ValueError, TypeError, ValidationError):
         return None
-    # PostgreSQL has no text with a NUL in it.
-    if None in cleaned or any(isinstance(value, str) and "\0" in value for value in cleaned):
+    if None in cleaned or any(_is_unfit(value) for value in cleaned):
         return None
     return _Cursor(values=cleaned, backwards=bool(backwards))
+
+
+def _is_unfit(value: Any) -> bool:
+    """Say whether no row can have the value: a NUL, which PostgreSQL refuses, or no time zone."""
+    if isinstance(value, datetime):
+        return value.tzinfo is None
+    return isinstance(value, str) and "\0" in value
 
 
 def _field(model: type[models.Model], name: str) -> Any:
