@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -161,6 +162,9 @@ class ContactRecord(models.Model):
         related_name="+",
     )
     void_reason = models.CharField(_("why it is void"), max_length=200, blank=True)
+    updated_at = models.DateTimeField(
+        _("updated at"), default=clock.now, db_default=Now(), editable=False
+    )
 
     objects = ContactRecordQuerySet.as_manager()
 
@@ -192,6 +196,7 @@ class ContactRecord(models.Model):
         indexes = [
             models.Index(fields=["customer", "-happened_at", "-id"], name="contacts_timeline"),
             models.Index(fields=["manager", "-happened_at"], name="contacts_of_manager"),
+            models.Index(fields=["updated_at", "id"], name="contacts_updated"),
             models.Index(
                 fields=["customer", "follow_up_on"],
                 name="contacts_open_follow_up",

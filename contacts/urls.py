@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from contacts import views
+from contacts import api, views
 
 app_name = "contacts"
 urlpatterns: list[URLPattern] = [
@@ -19,4 +19,19 @@ urlpatterns: list[URLPattern] = [
     path("flags/", views.flag_list, name="flag_list"),
     path("customers/<int:pk>/timeline/", views.customer_timeline, name="customer_timeline"),
     path("customers/<int:pk>/care/", views.customer_care, name="customer_care"),
+]
+
+api_urlpatterns: list[URLPattern] = [
+    path("contact-records/", api.ContactRecordList.as_view(), name="contact_record_list"),
+    path(
+        "contact-records/<int:pk>/",
+        api.ContactRecordDetail.as_view(),
+        name="contact_record_detail",
+    ),
+    path(
+        "contact-records/<int:pk>/void/",
+        api.ContactRecordVoid.as_view(),
+        name="contact_record_void",
+    ),
+    path("cadence-flags/", api.CadenceFlagList.as_view(), name="cadence_flag_list"),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, overload
 
+import drf_spectacular_sidecar
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage
@@ -16,6 +17,12 @@ from core.icons import SPRITE_NAME
 NODE_FILES: dict[str, str] = {
     "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+}
+
+# The same of the package that brings the API's page.
+SWAGGER_FILES: dict[str, str] = {
+    "swagger/swagger-ui.css": "swagger-ui.css",
+    "swagger/swagger-ui-bundle.js": "swagger-ui-bundle.js",
 }
 
 
@@ -93,3 +100,13 @@ class IconSpriteFinder(ClosedListFinder):
         """Look where the build writes."""
         sprite: Path = settings.ICON_SPRITE_FILE
         super().__init__(sprite.parent, {SPRITE_NAME: sprite.name})
+
+
+class SwaggerFinder(ClosedListFinder):
+    """Finds what the API's page uses."""
+
+    def __init__(self, app_names: Iterable[str] | None = None) -> None:
+        """Look inside the installed Python package."""
+        package = Path(drf_spectacular_sidecar.__file__).parent
+        folder = package / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
+        super().__init__(folder, SWAGGER_FILES)

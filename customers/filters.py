@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django import forms
 from django.db.models import F, Value
@@ -290,6 +290,35 @@ class CustomerFilter:
         others = [one for one in data.getlist(name) if value is not None and one != value]
         data.setlist(name, others)
         return data.urlencode()
+
+
+class AskedFilter(CustomerFilter):
+    """The same filters where nothing is offered: only what is asked for is looked up."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], user: StaffUser) -> Self:
+        """Return the filter of checked values by name; those of no filter are passed over."""
+        data = QueryDict(mutable=True)
+        for name in CustomerFilterForm.base_fields.keys() & given.keys():
+            value = given[name]
+            if isinstance(value, list):
+                data.setlist(name, value)
+            elif value is not False:
+                data[name] = str(value)
+        return cls(data, user)
+
+    def _offer_units_and_managers(self) -> None:
+        self._units = {}
+        self._managers = {}
+        units = Unit.objects.visible_to(self.user)
+        managers = StaffUser.objects.visible_to(self.user).managers()
+        if (pk := self._asked_for("unit", {})) is not None:
+            self._units[pk] = get_object_or_404(units, pk=pk)
+        if (pk := self._asked_for("manager", {})) is not None:
+            self._managers[pk] = get_object_or_404(managers, pk=pk).name
+        fields = self.form.fields
+        fields["unit"].choices = [("", ""), *((pk, "") for pk in self._units)]  # type: ignore[attr-defined]
+        fields["manager"].choices = [("", ""), *self._managers.items()]  # type: ignore[attr-defined]
 
 
 def first_of_month(day: date) -> date:

@@ -255,6 +255,7 @@ class Customer(models.Model):
             ),
             models.Index(fields=["birth_month", "birth_day"], name="customers_birthday"),
             models.Index(fields=["name", "id"], name="customers_name"),
+            models.Index(fields=["updated_at", "id"], name="customers_updated"),
         ]
 
     def __str__(self) -> str:

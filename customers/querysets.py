@@ -46,6 +46,11 @@ def customers_in(scope: Scope, prefix: str = "") -> Q:
     return units | mine if scope.manager_ids else units
 
 
+def serves_anybody(scope: Scope) -> bool:
+    """Say whether ``scope`` can hold customers at all: of managers, covers, units, head office."""
+    return scope.everything or bool(scope.manager_ids) or scope.unit_path is not None
+
+
 @dataclass(frozen=True)
 class Access:
     """What a person may do with a customer whom the person sees.

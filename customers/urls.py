@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from customers import views
+from customers import api, views
 
 app_name = "customers"
 urlpatterns: list[URLPattern] = [
@@ -14,4 +14,9 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/standing/", views.customer_standing_edit, name="customer_standing_edit"),
     path("<int:pk>/phones/<int:phone_pk>/reveal/", views.phone_reveal, name="phone_reveal"),
     path("<int:pk>/facts/<str:fact>/confirm/", views.fact_confirm, name="fact_confirm"),
+]
+
+api_urlpatterns: list[URLPattern] = [
+    path("customers/", api.CustomerList.as_view(), name="customer_list"),
+    path("customers/<int:pk>/", api.CustomerDetail.as_view(), name="customer_detail"),
 ]

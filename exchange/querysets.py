@@ -1,19 +1,23 @@
-"""Questions about imports: whose they are, and how their rows came out."""
+"""Questions about imports, whose they are and how they came out; about API clients and keys."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from django.db import models
 
 from core import clock
 from staff.querysets import ScopedQuerySet
 from staff.rules import Scope
 
 if TYPE_CHECKING:
-    from exchange.models import RosterImport, RosterImportRow  # noqa: F401
+    from exchange.models import ApiClient, ApiKey, RosterImport, RosterImportRow  # noqa: F401
     from staff.querysets import Viewer
 
 STALLED_AFTER = timedelta(minutes=5)
+
+M = TypeVar("M", bound=models.Model)
 
 
 def may_import(user: Viewer) -> bool:
@@ -73,3 +77,27 @@ class RosterImportRowQuerySet(ScopedQuerySet["RosterImportRow"]):
         """Return the rows to take in that come after ``after_row``, in the file's order."""
         rows = self.filter(row_number__gt=after_row).exclude(outcome="rejected")
         return rows.order_by("row_number")
+
+
+class AdministratorsQuerySet(ScopedQuerySet[M]):
+    """Rows that administrators see and change, and nobody else."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Administrators only."""
+        return self.all() if getattr(user, "is_administrator", False) else self.none()
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Administrators only."""
+        return self.visible_to(user)
+
+
+class ApiClientQuerySet(AdministratorsQuerySet["ApiClient"]):
+    """The systems that use the API."""
+
+
+class ApiKeyQuerySet(AdministratorsQuerySet["ApiKey"]):
+    """The keys of the API clients."""
+
+    def working(self, moment: datetime) -> Self:
+        """Return the keys that are neither revoked nor expired at ``moment``."""
+        return self.filter(revoked_at=None, expires_at__gt=moment)

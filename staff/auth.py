@@ -23,6 +23,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
 
 from core import htmx
 from staff import services
@@ -196,7 +199,8 @@ class SecondFactorMiddleware:
         """Let through, or lead to the set-up page."""
         match = request.resolver_match
         route = match.view_name if match else ""
-        if route.startswith("mfa_") or route in OPEN_WITHOUT_SECOND_FACTOR:
+        # The API refuses by itself: a redirect would help no program.
+        if route.startswith(("mfa_", "api:")) or route in OPEN_WITHOUT_SECOND_FACTOR:
             return None
         if not lacks_second_factor(request.user):
             return None
@@ -215,6 +219,23 @@ def lacks_second_factor(user: object) -> bool:
     if not isinstance(user, StaffUser) or user.role not in settings.MFA_REQUIRED_ROLES:
         return False
     return not getattr(user, "has_second_factor", False)
+
+
+class PersonAuthentication(SessionAuthentication):
+    """The session of who is signed in, for the API: with a second factor where the role needs one.
+
+    What changes something also needs the CSRF token.
+    """
+
+    def authenticate(self, request: Request) -> tuple[StaffUser, None] | None:
+        """Return the person; None where nobody is signed in."""
+        found = super().authenticate(request)
+        if found is not None and lacks_second_factor(found[0]):
+            raise PermissionDenied(
+                _("Your role needs a second factor. Set it up in the browser first."),
+                code="second_factor_missing",
+            )
+        return found
 
 
 def invitation_link(user: StaffUser) -> str:

@@ -33,7 +33,6 @@ class Role(models.TextChoices):
 
 
 ROLES_WITH_UNIT = (Role.MANAGER, Role.SUPERVISOR, Role.COMPLAINT_HANDLER)
-ROLES_OF_PEOPLE = tuple(role for role in Role if role != Role.SYSTEM)
 ROLES_THAT_SERVE = (Role.MANAGER, Role.SUPERVISOR)
 ROLES_THAT_HANDLE = (Role.COMPLAINT_HANDLER, Role.SUPERVISOR)
 # Tables of the sign-in, which nobody edits by hand.

@@ -138,7 +138,9 @@ def change_staff(*, actor: StaffUser, user: StaffUser) -> StaffUser:
         .get()
     )
     if (before["role"] == Role.SYSTEM) != (user.role == Role.SYSTEM):
-        raise ValidationError({"role": _("A person cannot become another system, nor it a person.")})
+        raise ValidationError(
+            {"role": _("A person cannot become another system, nor it a person.")}
+        )
     if actor.pk == user.pk and not user.is_administrator:
         raise ValidationError(
             _("You cannot take the administration from yourself. Ask another administrator.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from staff import views
+from staff import api, views
 
 app_name = "staff"
 urlpatterns: list[URLPattern] = [
@@ -38,4 +38,9 @@ account_urlpatterns: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key_done",
     ),
     path("2fa/", include("allauth.mfa.urls")),
+]
+
+api_urlpatterns: list[URLPattern] = [
+    path("units/", api.UnitList.as_view(), name="unit_list"),
+    path("staff/", api.StaffList.as_view(), name="staff_list"),
 ]

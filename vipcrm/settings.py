@@ -80,6 +80,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    # Last: where their catalogues and Django's have the same text, Django's is taken.
+    "rest_framework",
+    "drf_spectacular",
 ]
 
 MIDDLEWARE = [
@@ -192,6 +195,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "contacts.tasks.flag_overdue",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "go on with imports whose worker was killed": {
+        "task": "exchange.tasks.resume_roster_imports",
+        "schedule": crontab(minute="*/5"),
+    },
     "send what the outbox still holds": {
         "task": "core.tasks.relay_outbox",
         "schedule": crontab(),
@@ -220,6 +227,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "core.staticfiles.NodePackageFinder",
     "core.staticfiles.IconSpriteFinder",
+    "core.staticfiles.SwaggerFinder",
 ]
 NODE_MODULES_DIR = BASE_DIR / "node_modules"
 ICON_SPRITE_FILE = VAR_DIR / "build" / "icons.svg"
@@ -311,6 +319,41 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.read_int("SESSION_HOURS", 12, minimum=1, maximum=24 * 30) * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- REST API ----------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "exchange.api.KeyAuthentication",
+        "staff.auth.PersonAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["core.rest.access.ScopePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.rest.access.ClientThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["core.rest.parsers.LimitedJSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "core.rest.schema.ProblemSchema",
+    "EXCEPTION_HANDLER": "core.rest.problems.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "VIP CRM",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.rest.schema.close_bodies",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ChannelEnum": "customers.models.Channel",
+        "PreferredChannelEnum": "customers.models.PREFERRED_CHANNELS",
+        "CustomerStatusEnum": "customers.models.Status",
+        "CadenceEnum": "contacts.models.Cadence",
+    },
+}
 
 # --- Transport and browser security ------------------------------------------------------------
 

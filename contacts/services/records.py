@@ -78,23 +78,24 @@ def log_contact(
     closes: Sequence[int] = (),
     learnt: Learnt | None = None,
     source: Source = Source.MANUAL,
+    made_by: StaffUser | None = None,
 ) -> ContactRecord:
     """Record a contact with ``customer``; clocks, flags and promises follow at once.
 
     ``closes``: ids of open promises this contact keeps; a contact that counts also keeps those
-    that are due by its day. Raises ValidationError for a time in the future, an outcome that the
+    that are due by its day. ``made_by``: whose contact it was, where another system tells of it.
+    Raises ValidationError for a time in the future, an outcome that the
     channel cannot have, and who does not serve the customer. With a ``submission_key`` it may be
     sent twice: the second call returns the first record.
     """
     _refuse_impossible(contact)
-    key = text_key(contact.channel, contact.summary)
-    if key:
-        locks.hold(f"contacts.text.{actor.pk}")
+    person = made_by or actor
+    key = _hold_text(person, contact)
     customer = lock(customer.pk)
-    if (sent := _already_sent(actor, submission_key)) is not None:
+    if (sent := _already_sent(person, submission_key)) is not None:
         return sent
     standards = ServiceStandard.objects.load()
-    record = _new_record(actor, customer, contact, standards)
+    record = _new_record(person, customer, contact, standards)
     record.submission_key, record.source, record.text_key = submission_key, source, key
     record.is_counted = counts(attempt_of(record))
     record.save(force_insert=True)
@@ -126,6 +127,37 @@ def log_contact(
 
 
 @transaction.atomic
+def log_contact_once(
+    *,
+    actor: StaffUser,
+    customer: Customer,
+    contact: Contact,
+    submission_key: UUID,
+    made_by: StaffUser | None = None,
+    source: Source = Source.MANUAL,
+) -> tuple[ContactRecord, bool]:
+    """Record a contact as ``log_contact`` does, and say whether the record is new.
+
+    Raises ValidationError as that does. Safe to run twice: the second call returns the first
+    record, and False.
+    """
+    person = made_by or actor
+    _hold_text(person, contact)
+    lock(customer.pk)
+    if (sent := _already_sent(person, submission_key)) is not None:
+        return sent, False
+    record = log_contact(
+        actor=actor,
+        customer=customer,
+        contact=contact,
+        submission_key=submission_key,
+        source=source,
+        made_by=person,
+    )
+    return record, True
+
+
+@transaction.atomic
 def void_contact(*, actor: StaffUser, record: ContactRecord, reason: str) -> ContactRecord:
     """Take a record back with a reason; clocks, flags and promises are worked out again.
 
@@ -141,8 +173,11 @@ def void_contact(*, actor: StaffUser, record: ContactRecord, reason: str) -> Con
         return record
     record.voided_at, record.voided_by = clock.now(), actor
     record.void_reason, record.is_counted = reason.strip(), False
-    record.save(update_fields=["voided_at", "voided_by", "void_reason", "is_counted"])
-    record.closed_follow_ups.update(follow_up_closed_at=None, follow_up_closed_by=None)
+    record.updated_at = record.voided_at
+    record.save(update_fields=["voided_at", "voided_by", "void_reason", "is_counted", "updated_at"])
+    record.closed_follow_ups.update(
+        follow_up_closed_at=None, follow_up_closed_by=None, updated_at=record.updated_at
+    )
     audit.record(
         actor=actor,
         verb="contact.voided",
@@ -186,7 +221,8 @@ def add_to_contact(
     after = {"summary": record.summary, "follow_up_on": record.follow_up_on}
     changes = audit.difference(before, after)
     if changes:
-        record.save(update_fields=list(changes))
+        record.updated_at = clock.now()
+        record.save(update_fields=[*changes, "updated_at"])
         audit.record(
             actor=actor,
             verb="contact.completed",
@@ -204,8 +240,8 @@ def close_follow_up(*, actor: StaffUser, record: ContactRecord) -> ContactRecord
     record = ContactRecord.objects.select_for_update().get(pk=record.pk)
     if record.follow_up_on is None or record.follow_up_closed_at is not None:
         return record
-    record.follow_up_closed_at = clock.now()
-    record.save(update_fields=["follow_up_closed_at"])
+    record.follow_up_closed_at = record.updated_at = clock.now()
+    record.save(update_fields=["follow_up_closed_at", "updated_at"])
     audit.record(
         actor=actor,
         verb="contact.follow_up_closed",
@@ -252,6 +288,14 @@ def _refuse_impossible(contact: Contact) -> None:
         raise ValidationError(
             {"outcome": _("This outcome does not go with this channel. Choose another.")}
         )
+
+
+def _hold_text(person: StaffUser, contact: Contact) -> str:
+    """Let one message of ``person`` after another be judged; return what marks its text."""
+    key = text_key(contact.channel, contact.summary)
+    if key:
+        locks.hold(f"contacts.text.{person.pk}")
+    return key
 
 
 def _already_sent(actor: StaffUser, submission_key: UUID | None) -> ContactRecord | None:
@@ -327,7 +371,9 @@ def _keep_promises(record: ContactRecord, closes: Sequence[int]) -> None:
             follow_up_on__lte=record.happened_on, happened_at__lt=record.happened_at
         )
     kept.exclude(pk=record.pk).update(
-        follow_up_closed_at=record.recorded_at, follow_up_closed_by=record
+        follow_up_closed_at=record.recorded_at,
+        follow_up_closed_by=record,
+        updated_at=record.recorded_at,
     )
 
 
@@ -346,6 +392,9 @@ def _judge_broadcast(record: ContactRecord, standards: Standards) -> None:
     for message in changed:
         message.is_broadcast = message.pk in found
         message.is_counted = counts(attempt_of(message))
-    ContactRecord.objects.bulk_update(changed, ["is_broadcast", "is_counted"], batch_size=200)
+        message.updated_at = clock.now()
+    ContactRecord.objects.bulk_update(
+        changed, ["is_broadcast", "is_counted", "updated_at"], batch_size=200
+    )
     if changed:
         recompute_clocks_of(customer_ids={message.customer_id for message in changed})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,6 +35,19 @@ from staff.models import StaffUser
 MINE, THEIRS = "mine", "theirs"
 SHEET_VERBS = ("customer.edited", "customer.changed", "customer.facts_learnt")
 """What the audit trail calls the changes to a data sheet."""
+
+VERSION_VERBS = (
+    *SHEET_VERBS,
+    "customer.tier_changed",
+    "customer.manager_changed",
+    "customer.key_changed",
+    "customer.watch_changed",
+    "customer.excused",
+    "customer.left",
+)
+"""What the audit trail calls the changes that count up a customer's version, one entry each."""
+
+MOST_CHANGES_TOLD = 50
 
 _SALT = "customers.editing"
 
@@ -77,6 +90,18 @@ class EditConflictError(Exception):
         self.clashes = clashes
         self.base = base
         self.last_change = last_change
+
+
+class VersionConflictError(Exception):
+    """The customer has changed since the version that was read. Nothing was written.
+
+    ``changes``: field, old and new value, when and by whom, the latest first.
+    """
+
+    def __init__(self, version: int, changes: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(str(version))
+        self.version = version
+        self.changes = changes
 
 
 def base_of(sheet: Sheet, asked: Collection[str] = ()) -> Base:
@@ -128,6 +153,34 @@ def edit_customer(
         customer_id=customer.pk,
     )
     return customer
+
+
+@transaction.atomic
+def change_entries(
+    *, actor: StaffUser, customer: Customer, values: Sheet, version: int
+) -> Customer:
+    """Change these entries of the sheet where ``version`` is still the present one.
+
+    ``values`` is checked by the caller. Raises VersionConflictError where it is not. Not safe
+    twice: a change makes another version.
+    """
+    present = lock(customer.pk)
+    if present.version != version:
+        changes = list(_changes_since(present, version))
+        raise VersionConflictError(present.version, changes)
+    base = base_of(read_sheet(load_sheet(present)))
+    return edit_customer(actor=actor, customer=customer, values=values, base=base)
+
+
+def _changes_since(customer: Customer, version: int) -> Iterator[dict[str, Any]]:
+    """Yield what changed since ``version``; nothing for one that never was."""
+    count = customer.version - version if 0 < version < customer.version else 0
+    entries = AuditEntry.objects.filter(customer_id=customer.pk, verb__in=VERSION_VERBS)
+    newest = entries.select_related("actor").order_by("-at", "-pk")
+    for entry in newest[: min(count, MOST_CHANGES_TOLD)]:
+        by = entry.actor.name if entry.actor is not None else None
+        for name, (old, new) in entry.changes.items():
+            yield {"field": name, "old": old, "new": new, "at": entry.at, "by": by}
 
 
 def _with_whole_numbers(values: Sheet, stored: Sheet) -> Sheet:

@@ -206,3 +206,17 @@ def reveal_phone(*, actor: StaffUser, phone: CustomerPhone) -> CustomerPhone:
         customer_id=phone.customer_id,
     )
     return phone
+
+
+@transaction.atomic
+def record_disclosure(*, actor: StaffUser, customers: Sequence[Customer]) -> None:
+    """Note that ``actor``, another system, was sent the whole numbers of these customers.
+
+    Two statements at most; each sending is an entry of its own.
+    """
+    audit.record_many(
+        actor=actor,
+        verb="phones.sent",
+        model=Customer,
+        rows=[(customer.pk, customer.pk, {}) for customer in customers],
+    )

@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, cast
 from django.http import Http404, HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
+from customers.querysets import serves_anybody
 from staff.models import StaffUser
 from staff.querysets import scope_of
 from staff.rules import Scope
@@ -29,7 +30,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 def sees_customers(view: StaffView[P]) -> View[P]:
     """Open ``view`` to who sees any customers: managers, supervisors, head office."""
-    return _open_to(view, _sees_any)
+    return _open_to(view, serves_anybody)
 
 
 def supervises(view: StaffView[P]) -> View[P]:
@@ -45,10 +46,6 @@ def _open_to(view: StaffView[P], may_open: Callable[[Scope], bool]) -> View[P]:
         return view(cast("StaffRequest", request), *args, **kwargs)
 
     return cast("View[P]", guarded)
-
-
-def _sees_any(scope: Scope) -> bool:
-    return scope.everything or bool(scope.manager_ids) or _has_units(scope)
 
 
 def _has_units(scope: Scope) -> bool:

@@ -1,6 +1,7 @@
 """Every route for every role, complete by comparison with the URL conf.
 
-`+` answers, `-` is 404 as if it were not there, `>` leads to the sign-in page or home.
+`+` answers, `-` is 404 as if it were not there, `>` leads to the sign-in page or home, `!` is the
+API's way to say that one has to sign in (401).
 """
 
 from __future__ import annotations
@@ -41,6 +42,18 @@ ROLES = (
 
 # In the order of ROLES. A method that is not here is not allowed (405).
 TABLE: dict[tuple[str, str], str] = {
+    ("api:api_docs", "GET"): "> + + + + + + + +",
+    ("api:cadence_flag_list", "GET"): "! + + + + + - + -",
+    ("api:contact_record_detail", "GET"): "! + - - + - - + -",
+    ("api:contact_record_list", "GET"): "! + + + + + - + -",
+    ("api:contact_record_list", "POST"): "! + + + + + - - -",
+    ("api:contact_record_void", "POST"): "! + - - + - - - -",
+    ("api:customer_detail", "GET"): "! + - - + - - + -",
+    ("api:customer_detail", "PATCH"): "! + - - + - - - -",
+    ("api:customer_list", "GET"): "! + + + + + - + -",
+    ("api:schema", "GET"): "! + + + + + + + +",
+    ("api:staff_list", "GET"): "! + + + + + + + +",
+    ("api:unit_list", "GET"): "! + + + + + + + +",
     ("contacts:contact_log", "GET"): "> + - - + - - - -",
     ("contacts:contact_log", "POST"): "> + - - + - - - -",
     ("contacts:contact_note", "POST"): "> + - - + - - - -",
@@ -224,11 +237,19 @@ OWNERS = {
             "contacts:exemption_request",
             "contacts:customer_timeline",
             "contacts:customer_care",
+            "api:customer_detail",
         ),
         "customer",
     ),
     **dict.fromkeys(
-        ("contacts:contact_note", "contacts:contact_void", "contacts:follow_up_close"), "record"
+        (
+            "contacts:contact_note",
+            "contacts:contact_void",
+            "contacts:follow_up_close",
+            "api:contact_record_detail",
+            "api:contact_record_void",
+        ),
+        "record",
     ),
     "contacts:row_wake": "snooze",
     **dict.fromkeys(("contacts:exemption_decide", "contacts:exemption_end"), "exemption"),
@@ -247,12 +268,19 @@ OWNERS = {
 def sign_of(response: HttpResponse) -> str:
     if response.status_code == 404:
         return "-"
+    if response.status_code == 401:
+        return "!"
     if response.status_code == 302 and response.headers["Location"].startswith("/accounts/login"):
         return ">"
     if response.status_code == 405:
         return "x"
-    assert response.status_code < 400 or response.status_code in (400, 409, 422), response
+    assert response.status_code < 400 or response.status_code in (400, 409, 422, 428), response
     return "+"
+
+
+def is_sent(route: str, method: str) -> bool:
+    """Say whether a body goes along as the API understands it."""
+    return route.startswith("api:") and method != "GET"
 
 
 def ask(world: World, role: str, method: str, route: str) -> str:
@@ -262,7 +290,8 @@ def ask(world: World, role: str, method: str, route: str) -> str:
     with transaction.atomic():
         if user is not None:
             client.force_login(user)
-        response = getattr(client, method.lower())(world.addresses[route])
+        body = {"data": {}, "content_type": "application/json"} if is_sent(route, method) else {}
+        response = getattr(client, method.lower())(world.addresses[route], **body)
         transaction.set_rollback(True)
     response.close()
     return sign_of(response)

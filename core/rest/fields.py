@@ -1,0 +1,146 @@
+"""Fields that take exactly what the API's description says, not what merely looks like it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any, NoReturn
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+LARGEST_ID = 2**63 - 1
+_WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
+HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+FILLED = r"\S"
+
+
+class TextField(serializers.CharField):
+    """A text; a number is none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse everything but text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class FilledTextField(serializers.RegexField):
+    """A text with something in it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(FILLED, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse everything but text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A whole number of JSON; neither text nor yes or no."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Refuse text, booleans and fractions."""
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class YesNoField(serializers.BooleanField):
+    """A boolean of JSON."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Refuse words and numbers that stand for yes or no."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class DayField(serializers.DateField):
+    """A day as 2026-11-23."""
+
+    def to_internal_value(self, value: Any) -> date:
+        """Refuse other ways to write a day."""
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
+
+
+class InstantField(serializers.DateTimeField):
+    """A moment with its offset, as 2026-11-23T10:00:00+08:00."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Refuse a moment without an offset: nobody knows when that was."""
+        if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DDThh:mm:ss+hh:mm")
+        return super().to_internal_value(value)
+
+
+class KeyField(serializers.UUIDField):
+    """A UUID as text."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse numbers."""
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "pattern": HOUR, "examples": ["09:30"]})
+class HourField(serializers.TimeField):
+    """An hour of the day as 09:30."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Refuse other ways to write an hour."""
+        if not isinstance(value, str) or not re.fullmatch(HOUR, value, re.ASCII):
+            self.fail("invalid", format="hh:mm")
+        return super().to_internal_value(value)
+
+
+class NumberParameter(serializers.IntegerField):
+    """A whole number in the query string."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Refuse signs, spaces and fractions."""
+        if not isinstance(data, str) or not _WHOLE.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class YesNoParameter(serializers.BooleanField):
+    """Yes or no in the query string: true or false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Refuse other words."""
+        if data not in ("true", "false"):
+            self.fail("invalid", input=data)
+        return bool(data == "true")
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses names that it does not know: a misspelt one would be lost without a word."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Check the names, then the values."""
+        if isinstance(data, dict):
+            self._refuse_unknown(data)
+        values: dict[str, Any] = super().to_internal_value(data)
+        return values
+
+    def _refuse_unknown(self, data: dict[str, Any]) -> None:
+        known = {name for name, field in self.fields.items() if not field.read_only}
+        if unknown := sorted(data.keys() - known):
+            self._fail_unknown(unknown)
+
+    def _fail_unknown(self, names: list[str]) -> NoReturn:
+        text = _("There is no such field.")
+        raise serializers.ValidationError({name: [text] for name in names}, code="unknown")

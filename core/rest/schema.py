@@ -1,0 +1,162 @@
+"""The API's description of itself (OpenAPI 3.1): every status, and nothing that is left open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
+
+from core.rest.access import needed_scope
+from core.rest.problems import MEDIA_TYPE, TITLES
+
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The ETag of what the change is based on.",
+}
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """One thing that is wrong, and where."""
+
+    pointer = serializers.CharField(required=False)
+    parameter = serializers.CharField(required=False)
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Problem details (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = ErrorSerializer(many=True, required=False)  # type: ignore[assignment]
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """One value that somebody else changed."""
+
+    field = serializers.CharField()
+    old = serializers.JSONField(allow_null=True)
+    new = serializers.JSONField(allow_null=True)
+    at = serializers.DateTimeField()
+    by = serializers.CharField(allow_null=True)
+
+
+class ConflictSerializer(ProblemSerializer):
+    """Problem details of a lost race: what changed since the version that was read."""
+
+    changes = ChangeSerializer(many=True)
+
+
+def page_of(serializer: type[serializers.BaseSerializer[Any]]) -> Any:
+    """Return the description of a page of rows."""
+    name = serializer.__name__.removesuffix("Serializer")
+    return inline_serializer(
+        f"{name}Page",
+        {
+            "results": serializer(many=True),
+            "next": serializers.CharField(allow_null=True),
+            "previous": serializers.CharField(allow_null=True),
+        },
+    )
+
+
+class ProblemSchema(AutoSchema):
+    """Describes each operation with every error it can answer, and the scope a client needs."""
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """Say what a client needs."""
+        said = super().get_description()
+        return f"{said}\n\nScope: `{needed_scope(self.view, self.method)}`"
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """Complete what was described with the errors."""
+        operation = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        for status in self._error_statuses(operation):
+            operation["responses"].setdefault(str(status), self._problem(status))
+        if self._names_version():
+            operation.setdefault("parameters", []).append(IF_MATCH)
+            operation["responses"]["200"]["headers"] = _headers("ETag", "The present version.")
+            operation["responses"]["412"]["headers"] = _headers("ETag", "The present version.")
+        if "429" in operation["responses"]:
+            wait = _headers("Retry-After", "Seconds until the next minute.")
+            operation["responses"]["429"]["headers"] = wait
+        return operation
+
+    def _names_version(self) -> bool:
+        return self.method == "PATCH"
+
+    def _error_statuses(self, operation: dict[str, Any]) -> list[int]:
+        found = [401, 403, 404, 406, 429]
+        has_query = any(one["in"] == "query" for one in operation.get("parameters", ()))
+        has_body = "requestBody" in operation
+        if has_query or has_body:
+            found += [400, 422]
+        if has_body:
+            found += [413, 415]
+        if self._names_version():
+            found += [412, 428]
+        return sorted(found)
+
+    def _problem(self, status: int) -> dict[str, Any]:
+        serializer = ConflictSerializer if status == 412 else ProblemSerializer
+        component = self.resolve_serializer(serializer, "response")
+        return {
+            "description": str(TITLES[status]),
+            "content": {MEDIA_TYPE: {"schema": component.ref}},
+        }
+
+
+def _headers(name: str, description: str) -> dict[str, Any]:
+    return {name: {"schema": {"type": "string"}, "description": description}}
+
+
+def close_bodies(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Say that request bodies take no other names: the endpoints refuse them."""
+    schemas = result["components"]["schemas"]
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                _close(schemas, media["schema"])
+    return result
+
+
+def _close(schemas: dict[str, Any], schema: dict[str, Any]) -> None:
+    """Close an object and those inside it."""
+    inner = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    for part in (*inner.get("allOf", ()), *inner.get("properties", {}).values()):
+        _close(schemas, part)
+    if "properties" in inner:
+        inner["additionalProperties"] = False
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the keys of API clients."""
+
+    target_class = "exchange.api.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """A bearer token."""
+        return {"type": "http", "scheme": "bearer"}
+
+
+class PersonScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the sign-in of people."""
+
+    target_class = "staff.auth.PersonAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """The session's cookie; changes also need the header X-CSRFToken."""
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -1,0 +1,36 @@
+"""What an API client can be allowed, and what a key looks like: plain values in and out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+SCOPES = (
+    "customers:read",
+    "customers:write",
+    "contact-records:read",
+    "contact-records:write",
+    "cadence-flags:read",
+    "units:read",
+    "staff:read",
+    "phones:read",
+)
+"""`resource:read` and `resource:write` by resource; whole phone numbers apart."""
+
+_KEY = re.compile(r"vip_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+def prefix_of(key: str) -> str | None:
+    """Return the part of ``key`` that may be shown and looked up; None for what is no key."""
+    match = _KEY.fullmatch(key)
+    return match[1] if match else None
+
+
+def key_text(prefix: str, secret: str) -> str:
+    """Return the key as a system sends it: ``prefix`` of 12 hex digits, ``secret`` of 43 signs."""
+    return f"vip_{prefix}_{secret}"
+
+
+def digest_of(key: str) -> str:
+    """Return the SHA-256 of ``key`` in hex. Keys are random, so a slow hash would add nothing."""
+    return hashlib.sha256(key.encode()).hexdigest()

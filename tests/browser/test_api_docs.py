@@ -1,0 +1,27 @@
+"""The API's page in a browser: everything is drawn, nothing is asked outside, requests work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from staff.models import StaffUser
+
+Person = Callable[..., Page]
+
+
+def test_the_api_can_be_read_and_tried(manager: StaffUser, person: Person) -> None:
+    page = person(manager.staff_number)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/api/v1/docs/")
+    operations = page.locator(".opblock")
+    expect(operations).to_have_count(10)
+    units = page.locator("#operations-units-unit_list")
+    units.locator(".opblock-summary-control").click()
+    units.get_by_role("button", name="Try it out").click()
+    units.get_by_role("button", name="Execute").click()
+    expect(units.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
+    origin = page.url.split("/api/")[0]
+    assert [url for url in asked if not url.startswith((origin, "data:", "blob:"))] == []
