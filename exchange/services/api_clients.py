@@ -49,8 +49,12 @@ def save_client(*, actor: StaffUser, client: ApiClient) -> ApiClient:
     account.save(update_fields=["name", "unit", "is_active"])
     changes = audit.difference(known or {}, {name: getattr(client, name) for name in CLIENT_FIELDS})
     if changes:
-        verb = "api_client.changed" if known else "api_client.created"
-        audit.record(actor=actor, verb=verb, obj=client, changes=changes)
+        audit.record(
+            actor=actor,
+            verb="api_client.changed" if known else "api_client.created",
+            obj=client,
+            changes=changes,
+        )
     return client
 
 

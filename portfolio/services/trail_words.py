@@ -53,7 +53,10 @@ GROUP_NAMES: Mapping[Group, StrOrPromise] = {
 }
 
 VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
-    Group.NUMBERS: {"phone.revealed": _("Saw a whole phone number")},
+    Group.NUMBERS: {
+        "phone.revealed": _("Saw a whole phone number"),
+        "phones.sent": _("Was sent whole phone numbers"),
+    },
     Group.EXPORTS: {"roster.rejected_rows_exported": _("Downloaded rejected rows")},
     Group.IMPORTS: {
         "roster.uploaded": _("Uploaded a roster"),
@@ -112,6 +115,10 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "staff.recovery_codes_generated": _("Made recovery codes"),
         "staff.webauthn_added": _("Added a passkey"),
         "staff.webauthn_removed": _("Removed a passkey"),
+        "api_client.created": _("Created an API client"),
+        "api_client.changed": _("Changed an API client"),
+        "api_key.issued": _("Issued an API key"),
+        "api_key.revoked": _("Revoked an API key"),
     },
 }
 """Every verb that the product writes, by group; a test compares them with the code."""
