@@ -1,15 +1,27 @@
-"""Questions that span the apps: the board's figures, counted where the rows are."""
+"""Questions that span the apps: the board's figures, and who came by a handover."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
+from contacts.models import ContactRecord
 from contacts.querysets import CadenceFlagQuerySet
 from customers.models import Tier
-from customers.querysets import CustomerQuerySet
+from customers.querysets import CustomerQuerySet, OfCustomerQuerySet
+from portfolio.rules import FIRST_CONTACT_RECORDERS
+from staff.querysets import ScopedQuerySet, scope_of
+from staff.rules import Scope
+
+if TYPE_CHECKING:
+    from portfolio.models import (  # noqa: F401  (type parameters)
+        HandoverNotice,
+        ReassignedCustomer,
+        Reassignment,
+    )
+    from staff.querysets import Viewer
 
 
 class FigureRow(TypedDict):
@@ -63,3 +75,58 @@ def escalated_flags(flags: CadenceFlagQuerySet) -> dict[tuple[int, int | None], 
         .annotate(count=Count("pk"))
     )
     return {(unit, manager): count for unit, manager, count in rows}
+
+
+# --- Handover ----------------------------------------------------------------------------------
+
+
+class ReassignmentQuerySet(ScopedQuerySet["Reassignment"]):
+    """The handovers."""
+
+    def waiting(self) -> Self:
+        """Return those whose day has not come, or was not seen to yet."""
+        return self.filter(applied_at=None)
+
+    def in_scope(self, scope: Scope) -> Self:
+        """What came to the unit's people or to the manager; nothing for who gave away."""
+        mine = Q(manager__in=scope.manager_ids)
+        if scope.unit_path is not None:
+            mine |= Q(manager__unit__path__startswith=scope.unit_path)
+        return self.filter(mine)
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Only a supervisor hands over, to the people of the unit."""
+        scope = scope_of(user)
+        if scope.unit_path is None:
+            return self.none()
+        return self.filter(manager__unit__path__startswith=scope.unit_path)
+
+
+class ReassignedCustomerQuerySet(OfCustomerQuerySet["ReassignedCustomer"]):
+    """The customers of handovers."""
+
+    def in_force(self) -> Self:
+        """Return those who came to the manager whose customer they still are."""
+        return self.filter(moved_at__isnull=False, customer__manager=F("reassignment__manager"))
+
+    def first_contact_due(self) -> Self:
+        """Return those whom the new manager, the cover or the supervisor has yet to reach."""
+        contacts = ContactRecord.objects.counted().filter(
+            customer=OuterRef("customer"),
+            manager=OuterRef("reassignment__manager"),
+            happened_on__gte=OuterRef("reassignment__effective_on"),
+            recorded_as__in=FIRST_CONTACT_RECORDERS,
+        )
+        return self.in_force().filter(~Exists(contacts), customer__status="active")
+
+
+class HandoverNoticeQuerySet(ScopedQuerySet["HandoverNotice"]):
+    """What managers are told of handovers."""
+
+    def in_scope(self, scope: Scope) -> Self:
+        """Each sees what is addressed to them."""
+        return self.filter(reader=scope.user_id)
+
+    def unread(self) -> Self:
+        """Return those that were not dismissed."""
+        return self.filter(dismissed_at=None)

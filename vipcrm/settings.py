@@ -192,6 +192,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "contacts.tasks.flag_overdue",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "hand over the customers of the day": {
+        "task": "portfolio.tasks.apply_reassignments",
+        # Each hour: a day begins at another moment in another zone.
+        "schedule": crontab(minute="5"),
+    },
     "send what the outbox still holds": {
         "task": "core.tasks.relay_outbox",
         "schedule": crontab(),

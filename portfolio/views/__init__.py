@@ -2,5 +2,21 @@
 
 from portfolio.views.board import board
 from portfolio.views.day import my_day
+from portfolio.views.handover import (
+    handover_detail,
+    handover_dismiss,
+    handover_dossier,
+    handover_hint,
+)
+from portfolio.views.reassign import reassign, reassign_portfolio
 
-__all__ = ["board", "my_day"]
+__all__ = [
+    "board",
+    "handover_detail",
+    "handover_dismiss",
+    "handover_dossier",
+    "handover_hint",
+    "my_day",
+    "reassign",
+    "reassign_portfolio",
+]
