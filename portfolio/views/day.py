@@ -131,6 +131,8 @@ def _tabs(tasks: Sequence[Task], show: str) -> list[Tab]:
     return [first] + [
         Tab(matter.value, MATTER_NAMES[matter], count, show == matter)
         for matter, count in counts.items()
+        # Handovers are rare: their filter is there while there are any.
+        if count or matter is not Matter.HANDOVER or show == matter
     ]
 
 
