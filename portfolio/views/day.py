@@ -224,7 +224,7 @@ def _visit_in_words(line: Line, on: date) -> str:
 def _handover_in_words(line: Line, on: date) -> str:
     old = line.handover.old_manager if line.handover else None
     if old is None:
-        return _("New with you: first contact by %(day)s") % {"day": _day(on)}
+        return _("Newly assigned: first contact by %(day)s") % {"day": _day(on)}
     return _("Came from %(name)s: first contact by %(day)s") % {
         "name": old.name,
         "day": _day(on),

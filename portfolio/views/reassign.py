@@ -61,12 +61,12 @@ def reassign_portfolio(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, user: StaffUser) -> list[int]:
-    """The ids that were ticked, else all that the customer list's filters leave.
+    """The ids that were ticked, be they none; else all that the customer list's filters leave.
 
     One more than can be handed over at once, where there are more.
     """
     rows = reassignment.customers_for(user)
-    if "customer" in request.GET:
+    if "ticked" in request.GET or "customer" in request.GET:
         rows = rows.filter(pk__in=ids_in(request.GET.getlist("customer")))
     else:
         rows = CustomerFilter(request.GET, user).apply(rows)

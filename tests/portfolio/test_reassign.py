@@ -128,8 +128,11 @@ def test_only_managers_of_the_supervisors_units_are_offered(
     assert browser.post(URL, said([customer], outsider)).status_code == 422
 
 
-def test_nobody_chosen_says_what_to_do(signed_in: Browser, supervisor: StaffUser) -> None:
-    answer = signed_in(supervisor).get(URL)
+def test_nobody_ticked_is_nobody_and_says_what_to_do(
+    signed_in: Browser, manager: StaffUser, supervisor: StaffUser
+) -> None:
+    CustomerFactory(manager=manager)
+    answer = signed_in(supervisor).get(f"{URL}?ticked=yes")
     assert "No customers are chosen" in text_of(answer)
     assert signed_in(supervisor).post(URL, {}).status_code == 422
 

@@ -33,7 +33,7 @@ from tests.portfolio.handovers import hand_over
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
-OPEN_WORK = (CadenceFlag, ContactRecord, Exemption, Snooze)
+OPEN_WORK: tuple[Any, ...] = (CadenceFlag, ContactRecord, Exemption, Snooze)
 MOVED = {"manager_id", "unit_id", "updated_at", "version"}
 
 
