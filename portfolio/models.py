@@ -19,8 +19,9 @@ from staff.models import StaffUser
 class Reassignment(models.Model):
     """One handover: some customers go to ``manager`` from ``effective_on`` on.
 
-    ``applied_at`` is empty while it waits for its day. ``counts`` is what the supervisor saw:
-    customers by tier, open work and covers, as they were when the handover was made.
+    ``applied_at`` is empty while it waits for its day; until then it can be called off.
+    ``counts`` is what the supervisor saw: customers by tier, open work and covers, as they were
+    when the handover was made.
     """
 
     manager = models.ForeignKey(
@@ -34,6 +35,7 @@ class Reassignment(models.Model):
         StaffUser, verbose_name=_("made by"), on_delete=models.PROTECT, related_name="+"
     )
     applied_at = models.DateTimeField(_("in force since"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("called off at"), null=True, blank=True)
     submission_key = models.UUIDField(editable=False)
 
     objects = ReassignmentQuerySet.as_manager()
@@ -46,17 +48,26 @@ class Reassignment(models.Model):
             models.UniqueConstraint(
                 fields=["made_by", "submission_key"], name="portfolio_handover_once"
             ),
+            models.CheckConstraint(
+                condition=Q(applied_at__isnull=True) | Q(cancelled_at__isnull=True),
+                name="portfolio_handover_held_or_not",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["effective_on"],
                 name="portfolio_handover_waiting",
-                condition=Q(applied_at__isnull=True),
+                condition=Q(applied_at__isnull=True, cancelled_at__isnull=True),
             ),
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.manager_id} {self.effective_on}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its day has not come and it was not called off."""
+        return self.applied_at is None and self.cancelled_at is None
 
 
 class ReassignedCustomer(models.Model):

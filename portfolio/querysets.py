@@ -85,7 +85,7 @@ class ReassignmentQuerySet(ScopedQuerySet["Reassignment"]):
 
     def waiting(self) -> Self:
         """Return those whose day has not come, or was not seen to yet."""
-        return self.filter(applied_at=None)
+        return self.filter(applied_at=None, cancelled_at=None)
 
     def in_scope(self, scope: Scope) -> Self:
         """What came to the unit's people or to the manager; nothing for who gave away."""

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("handovers/new/", views.reassign, name="reassign"),
     path("handovers/from/<int:pk>/", views.reassign_portfolio, name="reassign_portfolio"),
     path("handovers/<int:pk>/", views.handover_detail, name="handover_detail"),
+    path("handovers/<int:pk>/call-off/", views.handover_call_off, name="handover_call_off"),
     path("handovers/notices/<int:pk>/dismiss/", views.handover_dismiss, name="handover_dismiss"),
     path("handovers/customers/<int:pk>/", views.handover_dossier, name="handover_dossier"),
     path("handovers/customers/<int:pk>/hint/", views.handover_hint, name="handover_hint"),

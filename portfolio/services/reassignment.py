@@ -154,13 +154,29 @@ def apply_due_reassignments() -> int:
 def _apply_when_due(pk: int) -> bool:
     rows = Reassignment.objects.select_for_update(of=("self",)).select_related("manager__unit")
     found = rows.get(pk=pk)
-    if found.applied_at is not None or found.effective_on > clock.today(found.manager.time_zone):
+    if not found.is_waiting or found.effective_on > clock.today(found.manager.time_zone):
         return False
     if not (found.manager.is_active and found.manager.is_manager):
         logger.warning("Handover %s waits: its new manager has left.", found.pk)
         return False
     _apply(found)
     return True
+
+
+@transaction.atomic
+def call_off(*, actor: StaffUser, made: Reassignment) -> Reassignment:
+    """Call off a handover that waits for its day; one in force stays. Safe to run twice."""
+    made = Reassignment.objects.select_for_update().get(pk=made.pk)
+    if made.is_waiting:
+        made.cancelled_at = clock.now()
+        made.save(update_fields=["cancelled_at"])
+        audit.record(
+            actor=actor,
+            verb="handover.called_off",
+            obj=made,
+            changes={"cancelled_at": [None, made.cancelled_at]},
+        )
+    return made
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from portfolio.views.board import board
 from portfolio.views.day import my_day
 from portfolio.views.handover import (
+    handover_call_off,
     handover_detail,
     handover_dismiss,
     handover_dossier,
@@ -12,6 +13,7 @@ from portfolio.views.reassign import reassign, reassign_portfolio
 
 __all__ = [
     "board",
+    "handover_call_off",
     "handover_detail",
     "handover_dismiss",
     "handover_dossier",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
@@ -40,6 +42,18 @@ def handover_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "today": clock.today(user.time_zone),
     }
     return render(request, "portfolio/handover_detail.html", context)
+
+
+@require_POST
+def handover_call_off(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call off a handover that waits for its day."""
+    user = person_of(request.user)
+    found = get_object_or_404(Reassignment.objects.editable_by(user), pk=pk)
+    if reassignment.call_off(actor=user, made=found).applied_at is None:
+        messages.success(request, _("The handover is called off."))
+    else:
+        messages.warning(request, _("The handover is in force already. Hand over once more."))
+    return redirect("portfolio:handover_detail", pk=pk)
 
 
 @require_safe

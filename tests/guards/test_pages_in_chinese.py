@@ -70,6 +70,7 @@ WITHOUT_A_PAGE = {
     "contacts:row_wake",
     "customers:fact_confirm",
     "customers:phone_reveal",
+    "portfolio:handover_call_off",
     "portfolio:handover_dismiss",
     # Files and data.
     "exchange:roster_import_rejected",
@@ -240,6 +241,7 @@ def world(
         "contacts:exemption_end": [{"pk": exemption.pk}],
         "contacts:row_wake": [{"pk": snooze.pk}],
         "portfolio:handover_detail": [{"pk": one.pk} for one in handovers],
+        "portfolio:handover_call_off": [{"pk": 1}],
         "portfolio:handover_dismiss": [{"pk": 1}],
         "portfolio:handover_dossier": [{"pk": came.pk}],
         "portfolio:handover_hint": [{"pk": came.pk}],

@@ -79,6 +79,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("exchange:roster_import_progress", "GET"): "> - - - + - - - +",
     ("exchange:roster_import_rejected", "GET"): "> - - - + - - - +",
     ("portfolio:board", "GET"): "> - - - + + - + -",
+    ("portfolio:handover_call_off", "POST"): "> - - - + - - - -",
     ("portfolio:handover_detail", "GET"): "> + - - + - - + -",
     ("portfolio:handover_dismiss", "POST"): "> + - - - - - - -",
     ("portfolio:handover_dossier", "GET"): "> + - - + - - + -",
@@ -225,6 +226,7 @@ def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[st
 
 
 OWNERS = {
+    "portfolio:handover_call_off": "handover",
     "portfolio:handover_detail": "handover",
     "portfolio:handover_dismiss": "notice",
     "portfolio:handover_dossier": "came",
