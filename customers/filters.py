@@ -170,6 +170,11 @@ class CustomerFilter:
         return customers
 
     @property
+    def query(self) -> str:
+        """The query string that leaves the same customers, from the first page."""
+        return self._without("cursor")
+
+    @property
     def chips(self) -> list[Chip]:
         """The filters that are set, each with the way to take it off."""
         return [chip for name, value in self.chosen.items() for chip in self._chips_of(name, value)]

@@ -1,14 +1,17 @@
-"""What the pages of the portfolio app read from the query string."""
+"""What the pages of the portfolio app read from the query string, and the handover's form."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.rules import Matter
+from portfolio.services.reassignment import managers_for
 from portfolio.services.trail import (
     MOST_FOUND,
     Wanted,
@@ -112,3 +115,62 @@ class MonthForm(forms.Form):
         input_formats=["%Y-%m"],
         widget=forms.DateInput(attrs={"type": "month", "class": "form-control"}, format="%Y-%m"),
     )
+
+
+LONGEST_ID = 18
+
+
+def ids_in(texts: list[str]) -> list[int]:
+    """Return the ids among ``texts``; what is none is left out."""
+    return [
+        int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
+    ]
+
+
+class CustomersField(forms.CharField):
+    """The customers of a preview, so that exactly they are handed over: ids with commas."""
+
+    widget = forms.HiddenInput
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write the ids as one text."""
+        return ",".join(str(pk) for pk in value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[int]:
+        """Return the ids."""
+        found = ids_in(str(super().clean(value)).split(","))
+        if not found:
+            raise ValidationError(self.error_messages["required"], code="required")
+        return found
+
+
+class ReassignForm(forms.Form):
+    """To whom, from when, and what the new manager should know."""
+
+    customers = CustomersField(error_messages={"required": _("Choose the customers first.")})
+    submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    manager = forms.ModelChoiceField(
+        label=_("New manager"), queryset=StaffUser.objects.none(), empty_label=_("Choose")
+    )
+    effective_on = forms.DateField(
+        label=_("From day"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("Today or later. A later handover takes place by itself on that day."),
+    )
+    note = forms.CharField(
+        label=_("Handover note"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What the new manager should know of all these customers."),
+    )
+
+    def __init__(self, *args: Any, user: StaffUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managers = managers_for(user).select_related("unit").order_by("name", "pk")
+        self.fields["manager"].queryset = managers  # type: ignore[attr-defined]
+        self.fields["manager"].label_from_instance = _name_and_unit  # type: ignore[attr-defined]
+
+
+def _name_and_unit(person: StaffUser) -> str:
+    return f"{person.name} · {person.unit}"

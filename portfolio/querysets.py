@@ -1,22 +1,30 @@
-"""Questions that span the apps: the board's figures, and who may read what of the audit trail."""
+"""Questions that span the apps: the board's figures, who reads the trail, handovers."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
 
+from contacts.models import ContactRecord
 from contacts.querysets import CadenceFlagQuerySet
 from core.models import AuditEntry
 from core.querysets import AuditQuerySet
 from customers.models import Customer, Tier
-from customers.querysets import CustomerQuerySet
+from customers.querysets import CustomerQuerySet, OfCustomerQuerySet
+from portfolio.rules import FIRST_CONTACT_RECORDERS
 from staff.models import Cover, StaffUser, Unit
-from staff.querysets import StaffQuerySet, scope_of
+from staff.querysets import ScopedQuerySet, StaffQuerySet, scope_of
+from staff.rules import Scope
 
 if TYPE_CHECKING:
+    from portfolio.models import (  # noqa: F401  (type parameters)
+        HandoverNotice,
+        ReassignedCustomer,
+        Reassignment,
+    )
     from staff.querysets import Viewer
 
 
@@ -169,3 +177,58 @@ def numbers_seen(
         .order_by("-times", "-last_at", "customer_id")
     )
     return cast("list[SeenRow]", list(rows))
+
+
+# --- Handover ----------------------------------------------------------------------------------
+
+
+class ReassignmentQuerySet(ScopedQuerySet["Reassignment"]):
+    """The handovers."""
+
+    def waiting(self) -> Self:
+        """Return those whose day has not come, or was not seen to yet."""
+        return self.filter(applied_at=None, cancelled_at=None)
+
+    def in_scope(self, scope: Scope) -> Self:
+        """What came to the unit's people or to the manager; nothing for who gave away."""
+        mine = Q(manager__in=scope.manager_ids)
+        if scope.unit_path is not None:
+            mine |= Q(manager__unit__path__startswith=scope.unit_path)
+        return self.filter(mine)
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Only a supervisor hands over, to the people of the unit."""
+        scope = scope_of(user)
+        if scope.unit_path is None:
+            return self.none()
+        return self.filter(manager__unit__path__startswith=scope.unit_path)
+
+
+class ReassignedCustomerQuerySet(OfCustomerQuerySet["ReassignedCustomer"]):
+    """The customers of handovers."""
+
+    def in_force(self) -> Self:
+        """Return those who came to the manager whose customer they still are."""
+        return self.filter(moved_at__isnull=False, customer__manager=F("reassignment__manager"))
+
+    def first_contact_due(self) -> Self:
+        """Return those whom the new manager, the cover or the supervisor has yet to reach."""
+        contacts = ContactRecord.objects.counted().filter(
+            customer=OuterRef("customer"),
+            manager=OuterRef("reassignment__manager"),
+            happened_on__gte=OuterRef("reassignment__effective_on"),
+            recorded_as__in=FIRST_CONTACT_RECORDERS,
+        )
+        return self.in_force().filter(~Exists(contacts), customer__status="active")
+
+
+class HandoverNoticeQuerySet(ScopedQuerySet["HandoverNotice"]):
+    """What managers are told of handovers."""
+
+    def in_scope(self, scope: Scope) -> Self:
+        """Each sees what is addressed to them."""
+        return self.filter(reader=scope.user_id)
+
+    def unread(self) -> Self:
+        """Return those that were not dismissed."""
+        return self.filter(dismissed_at=None)

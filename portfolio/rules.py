@@ -19,6 +19,7 @@ class Matter(StrEnum):
     FOLLOW_UP = "follow_up"
     OVERDUE = "overdue"
     VISIT = "visit"
+    HANDOVER = "handover"
     SOON = "soon"
     BIRTHDAY = "birthday"
 
@@ -30,6 +31,7 @@ SUBJECT = {
     Matter.FOLLOW_UP: "follow_up",
     Matter.OVERDUE: "contact",
     Matter.VISIT: "visit",
+    Matter.HANDOVER: "contact",
     Matter.SOON: "contact",
     Matter.BIRTHDAY: "birthday",
 }
@@ -41,8 +43,9 @@ class Situation:
     """What My day asks about one customer; a date is None where there is none.
 
     ``promised_on``: the earliest open promise. ``birthday_on``: the next birthday, where it is
-    near. ``exempt_until``: the last day of an exemption, included. ``snoozed``: the subjects
-    whose row is hidden today.
+    near. ``first_contact_on``: the day by which a new manager makes the first contact.
+    ``exempt_until``: the last day of an exemption, included. ``snoozed``: the subjects whose row
+    is hidden today.
     """
 
     customer: int
@@ -52,6 +55,7 @@ class Situation:
     contact_exempt_until: date | None = None
     visit_exempt_until: date | None = None
     promised_on: date | None = None
+    first_contact_on: date | None = None
     birthday_on: date | None = None
     snoozed: frozenset[str] = frozenset()
 
@@ -91,7 +95,8 @@ def tasks_of(situation: Situation, today: date, soon_days: int) -> list[Task]:
     """Return everything that wants doing for one customer, snoozed or not.
 
     A promise from its day on; a contact or a visit from ``soon_days`` before it is due, unless
-    the customer is excused from it today; a birthday as long as it is near.
+    the customer is excused from it today; the first contact after a handover at once, unless the
+    customer is excused; a birthday as long as it is near.
     """
     last = today + timedelta(days=soon_days)
     days: dict[Matter, date | None] = {
@@ -99,8 +104,10 @@ def tasks_of(situation: Situation, today: date, soon_days: int) -> list[Task]:
         Matter.BIRTHDAY: situation.birthday_on,
     }
     contact_on = _not_after(situation.contact_due_on, last)
-    if contact_on is not None and not _holds(situation.contact_exempt_until, today):
-        days[Matter.OVERDUE if contact_on < today else Matter.SOON] = contact_on
+    if not _holds(situation.contact_exempt_until, today):
+        days[Matter.HANDOVER] = situation.first_contact_on
+        if contact_on is not None:
+            days[Matter.OVERDUE if contact_on < today else Matter.SOON] = contact_on
     if not _holds(situation.visit_exempt_until, today):
         days[Matter.VISIT] = _not_after(situation.visit_due_on, last)
     return [
@@ -237,3 +244,17 @@ def roll_up(direct: Mapping[str, Figures], paths: Collection[str]) -> dict[str, 
 def _prefixes(path: str) -> Sequence[str]:
     ids = path.strip("/").split("/")
     return [f"/{'/'.join(ids[:length])}/" for length in range(1, len(ids) + 1)]
+
+
+# --- Handover ----------------------------------------------------------------------------------
+
+FIRST_CONTACT_DAYS = 7
+"""The first contact after a handover is due within so many days."""
+
+FIRST_CONTACT_RECORDERS = ("manager", "cover", "supervisor")
+"""Whose contact makes the new manager known: their own, the cover's or the supervisor's."""
+
+
+def first_contact_due_on(effective_on: date) -> date:
+    """Return the day by which customers handed over on ``effective_on`` hear of it."""
+    return effective_on + timedelta(days=FIRST_CONTACT_DAYS)

@@ -199,6 +199,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "exchange.tasks.resume_roster_imports",
         "schedule": crontab(minute="*/5"),
     },
+    "hand over the customers of the day": {
+        "task": "portfolio.tasks.apply_reassignments",
+        # Each hour: a day begins at another moment in another zone.
+        "schedule": crontab(minute="5"),
+    },
     "send what the outbox still holds": {
         "task": "core.tasks.relay_outbox",
         "schedule": crontab(),

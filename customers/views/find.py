@@ -45,6 +45,7 @@ def customer_list(request: StaffRequest) -> HttpResponse:
         "today": narrowed.today,
         "cadence": narrowed.cadence,
         "list_url": list_url,
+        "may_hand_over": request.user.scope.unit_path is not None and narrowed.is_of_active,
     }
     if not htmx.is_partial(request):
         return render(request, "customers/customer_list.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,6 +14,7 @@ from customers.models import ChannelOptOut, Customer, CustomerPhone, ServiceStan
 from customers.querysets import CustomerQuerySet
 from customers.rules import BirthdayKey, Cadence, Figure
 from customers.services.birthdays import birthday_keys
+from portfolio.models import HandoverNotice, ReassignedCustomer
 from portfolio.rules import Agenda, Matter, Row, Situation, agenda
 from staff.models import StaffUser
 
@@ -47,9 +48,11 @@ class Day:
 
     agenda: Agenda
     promises: Mapping[int, ContactRecord]
+    handovers: Mapping[int, ReassignedCustomer]
     snoozes: Mapping[tuple[int, str], Snooze]
     escalated: frozenset[tuple[int, str]]
     progress: Progress
+    notices: Sequence[HandoverNotice] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Line:
     is_escalated: bool = False
     covered: StaffUser | None = None
     promise: ContactRecord | None = None
+    handover: ReassignedCustomer | None = None
     snooze: Snooze | None = None
 
 
@@ -78,21 +82,30 @@ def lunar_date_in_words(day: date) -> str:
 
 
 def load_day(user: StaffUser, today: date) -> Day:
-    """Return what wants doing for the customers ``user`` serves today. Six statements.
+    """Return what wants doing for the customers ``user`` serves today. Eight statements.
 
     Only what ranks a customer is read; ``lines_of`` reads the rest for the rows that are shown.
     """
     soon_days = ServiceStandard.objects.load().value(Figure.DUE_SOON_DAYS, today)
     promises = _earliest_promises(user, today)
     snoozes = _snoozes(user, today)
-    situations = _situations(user, today, soon_days, promises, snoozes)
+    handovers = _first_contacts_due(user)
+    situations = _situations(user, today, soon_days, promises, handovers, snoozes)
     return Day(
         agenda=agenda(situations, today, soon_days),
         promises=promises,
+        handovers=handovers,
         snoozes=snoozes,
         escalated=_escalated(user),
         progress=_progress(user, today),
+        notices=notices_of(user),
     )
+
+
+def notices_of(user: StaffUser) -> list[HandoverNotice]:
+    """Return what ``user`` is told of handovers, the newest first. One statement."""
+    rows = HandoverNotice.objects.unread().filter(reader=user)
+    return list(rows.select_related("other", "reassignment").order_by("-pk"))
 
 
 def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
@@ -115,6 +128,7 @@ def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
             is_escalated=_is_escalated(day, row),
             covered=customer.manager if customer.manager_id != user.pk else None,
             promise=day.promises.get(customer.pk),
+            handover=day.handovers.get(customer.pk),
             snooze=day.snoozes.get((customer.pk, row.task.subject)),
         )
         for row in rows
@@ -146,11 +160,21 @@ def _earliest_promises(user: StaffUser, today: date) -> dict[int, ContactRecord]
     return found
 
 
+def _first_contacts_due(user: StaffUser) -> dict[int, ReassignedCustomer]:
+    """Whom a new manager has yet to reach after a handover, the latest one of each customer."""
+    rows = ReassignedCustomer.objects.first_contact_due().filter(
+        customer__manager__in=user.scope.manager_ids
+    )
+    people = ("old_manager", "reassignment")
+    return {row.customer_id: row for row in rows.select_related(*people).order_by("moved_at", "pk")}
+
+
 def _situations(
     user: StaffUser,
     today: date,
     soon_days: int,
     promises: Mapping[int, ContactRecord],
+    handovers: Mapping[int, ReassignedCustomer],
     snoozes: Mapping[tuple[int, str], Snooze],
 ) -> Iterator[Situation]:
     """The customers of ``user`` who may have a task today."""
@@ -159,7 +183,8 @@ def _situations(
         hidden.setdefault(customer_id, set()).add(subject)
     birthdays = _birthdays(today)
     last = today + timedelta(days=soon_days)
-    near = Q(contact_due_on__lte=last) | Q(visit_due_on__lte=last) | Q(pk__in=list(promises))
+    near = Q(contact_due_on__lte=last) | Q(visit_due_on__lte=last)
+    near |= Q(pk__in=[*promises, *handovers])
     served = _served(user)
     # Each side names the managers, so that their index serves both.
     rows = served.filter(near) | served.with_birthday(list(birthdays))
@@ -172,6 +197,7 @@ def _situations(
             contact_exempt_until=no_contact,
             visit_exempt_until=no_visit,
             promised_on=promises[pk].follow_up_on if pk in promises else None,
+            first_contact_on=handovers[pk].first_contact_due_on if pk in handovers else None,
             birthday_on=birthdays.get(BirthdayKey(*born)),
             snoozed=frozenset(hidden.get(pk, ())),
         )

@@ -17,3 +17,11 @@ def person_of(user: StaffUser | AnonymousUser) -> StaffUser:
     if not isinstance(user, StaffUser):
         raise Http404
     return user
+
+
+def supervisor_of(user: StaffUser | AnonymousUser) -> StaffUser:
+    """Return the supervisor who asks; for everybody else the page is not there."""
+    person = person_of(user)
+    if person.scope.unit_path is None:
+        raise Http404
+    return person

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from contacts.models import Exemption
 from core import clock
+from portfolio.models import Reassignment
 from portfolio.rules import Judgement, shortcoming
 from portfolio.services.board import BoardRow, Level, load_board
 from portfolio.views.access import person_of
@@ -61,9 +62,16 @@ def board(request: HttpRequest) -> HttpResponse:
         "above": above,
         "rows": [linker.shown(row) for row in rows],
         "waiting": waiting.count(),
+        "planned": _planned(user),
         "covers": covers.order_by("manager__name", "pk")[:MOST_COVERS],
     }
     return render(request, "portfolio/board.html", context)
+
+
+def _planned(user: StaffUser) -> list[Reassignment]:
+    """The supervisor's handovers that wait for their day."""
+    rows = Reassignment.objects.editable_by(user).waiting().select_related("manager")
+    return list(rows.order_by("effective_on", "pk")[:MOST_COVERS])
 
 
 def _top(request: HttpRequest, user: StaffUser) -> tuple[Unit | None, list[Unit]]:

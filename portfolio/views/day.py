@@ -40,6 +40,7 @@ MATTER_NAMES: Mapping[Matter, StrOrPromise] = {
     Matter.FOLLOW_UP: gettext_lazy("Promises"),
     Matter.OVERDUE: gettext_lazy("Overdue"),
     Matter.VISIT: gettext_lazy("Visits"),
+    Matter.HANDOVER: gettext_lazy("First contacts"),
     Matter.SOON: gettext_lazy("Due within 7 days"),
     Matter.BIRTHDAY: gettext_lazy("Birthdays"),
 }
@@ -48,6 +49,7 @@ OTHER_NAMES: Mapping[Matter, StrOrPromise] = {
     Matter.FOLLOW_UP: gettext_lazy("Promise"),
     Matter.OVERDUE: gettext_lazy("Contact"),
     Matter.VISIT: gettext_lazy("Face to face"),
+    Matter.HANDOVER: gettext_lazy("First contact"),
     Matter.SOON: gettext_lazy("Contact"),
     Matter.BIRTHDAY: gettext_lazy("Birthday"),
 }
@@ -129,6 +131,8 @@ def _tabs(tasks: Sequence[Task], show: str) -> list[Tab]:
     return [first] + [
         Tab(matter.value, MATTER_NAMES[matter], count, show == matter)
         for matter, count in counts.items()
+        # Handovers are rare: their filter is there while there are any.
+        if count or matter is not Matter.HANDOVER or show == matter
     ]
 
 
@@ -217,6 +221,16 @@ def _visit_in_words(line: Line, on: date) -> str:
     }
 
 
+def _handover_in_words(line: Line, on: date) -> str:
+    old = line.handover.old_manager if line.handover else None
+    if old is None:
+        return _("Newly assigned: first contact by %(day)s") % {"day": _day(on)}
+    return _("Came from %(name)s: first contact by %(day)s") % {
+        "name": old.name,
+        "day": _day(on),
+    }
+
+
 def _birthday_in_words(line: Line, on: date) -> str:
     day = {"day": date_format(on, "MONTH_DAY_FORMAT")}
     if line.customer.birth_calendar == BirthCalendar.LUNAR:
@@ -228,6 +242,7 @@ REASONS: Mapping[Matter, Callable[[Line, date], str]] = {
     Matter.FOLLOW_UP: _promise_in_words,
     Matter.OVERDUE: _contact_in_words,
     Matter.VISIT: _visit_in_words,
+    Matter.HANDOVER: _handover_in_words,
     Matter.SOON: _contact_in_words,
     Matter.BIRTHDAY: _birthday_in_words,
 }

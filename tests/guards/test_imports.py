@@ -62,9 +62,20 @@ def test_views_and_forms_of_an_app_are_protected(app: str) -> None:
         for name in ("views", "forms", "api", "filters", "serializers")
         if (ROOT / app / f"{name}.py").exists() or (ROOT / app / name).is_dir()
     }
-    part = CONTRACTS[f"{app}-pages"]
-    assert set(part["protected_modules"]) == pages
+    part, filters = CONTRACTS[f"{app}-pages"], CONTRACTS.get(f"{app}-filters", {})
+    protected = {*part["protected_modules"], *filters.get("protected_modules", [])}
+    assert protected == pages
     assert part["allowed_importers"] == [app]
+
+
+def test_a_lists_filters_are_also_read_by_what_acts_on_that_list() -> None:
+    opened = {
+        module: part["allowed_importers"]
+        for name, part in CONTRACTS.items()
+        if name.endswith("-filters")
+        for module in part["protected_modules"]
+    }
+    assert opened == {"customers.filters": ["customers", "portfolio.views"]}
 
 
 def test_no_contract_makes_an_exception() -> None:

@@ -45,6 +45,7 @@ from exchange.models import INTERRUPTED, RosterImport, RosterImportRow
 from staff.models import StaffUser
 from tests.conftest import Company
 from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
+from tests.portfolio.handovers import hand_over
 
 # Names and abbreviations that stay as they are in Chinese.
 ALSO_IN_CHINESE = {
@@ -69,6 +70,8 @@ WITHOUT_A_PAGE = {
     "contacts:row_wake",
     "customers:fact_confirm",
     "customers:phone_reveal",
+    "portfolio:handover_call_off",
+    "portfolio:handover_dismiss",
     # Files and data.
     "api:cadence_flag_list",
     "api:contact_record_detail",
@@ -83,6 +86,7 @@ WITHOUT_A_PAGE = {
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
     # Lead elsewhere.
+    "portfolio:reassign_portfolio",
     "account_set_password",
 }
 FORMS_TO_SEND_EMPTY = {
@@ -98,6 +102,7 @@ FORMS_TO_SEND_EMPTY = {
     "exchange:roster_import_list",
     "mfa_activate_totp",
     "mfa_authenticate",
+    "portfolio:reassign",
     "staff:cover_create",
 }
 
@@ -215,6 +220,17 @@ def world(
         arranged_by=supervisor,
         starts_on=today + timedelta(days=3),
     )
+    came = customer_with_everything(colleague, today)
+    logged(colleague, came, Outcome.NO_ANSWER, follow_up_on=today)
+    gone = CustomerFactory(name="调出客户", manager=manager)
+    handovers = [
+        hand_over(supervisor, [came], manager, today, note="老客户"),
+        hand_over(supervisor, [gone], colleague, today),
+        hand_over(supervisor, [gone], manager, today + timedelta(days=1)),
+        hand_over(
+            supervisor, [CustomerFactory(manager=None, unit=company.district)], manager, today
+        ),
+    ]
     imports = [{"pk": one.pk} for one in roster_imports(administrator)]
     key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
     pages = [{"pk": one.pk} for one in (customer, overdue)]
@@ -233,6 +249,12 @@ def world(
         "contacts:exemption_decide": [{"pk": exemption.pk}],
         "contacts:exemption_end": [{"pk": exemption.pk}],
         "contacts:row_wake": [{"pk": snooze.pk}],
+        "portfolio:handover_detail": [{"pk": one.pk} for one in handovers],
+        "portfolio:handover_call_off": [{"pk": 1}],
+        "portfolio:handover_dismiss": [{"pk": 1}],
+        "portfolio:handover_dossier": [{"pk": came.pk}],
+        "portfolio:handover_hint": [{"pk": came.pk}],
+        "portfolio:reassign_portfolio": [{"pk": manager.pk}],
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],

@@ -27,6 +27,7 @@ from exchange.services.roster_import import prepare, receive_roster
 from staff.models import Role, StaffUser
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
+from tests.portfolio.handovers import hand_over
 
 ROLES = (
     "anonymous",
@@ -93,7 +94,15 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:access_report", "GET"): "> - - - + + - + -",
     ("portfolio:audit_trail", "GET"): "> - - - + + - + +",
     ("portfolio:board", "GET"): "> - - - + + - + -",
+    ("portfolio:handover_call_off", "POST"): "> - - - + - - - -",
+    ("portfolio:handover_detail", "GET"): "> + - - + - - + -",
+    ("portfolio:handover_dismiss", "POST"): "> + - - - - - - -",
+    ("portfolio:handover_dossier", "GET"): "> + - - + - - + -",
+    ("portfolio:handover_hint", "GET"): "> + - - + - - + -",
     ("portfolio:my_day", "GET"): "> + + + + + + + +",
+    ("portfolio:reassign", "GET"): "> - - - + + - - -",
+    ("portfolio:reassign", "POST"): "> - - - + + - - -",
+    ("portfolio:reassign_portfolio", "GET"): "> - - - + - - - -",
     ("staff:cover_create", "GET"): "> - - - + + - - -",
     ("staff:cover_create", "POST"): "> - - - + + - - -",
     ("staff:cover_end", "GET"): "> - - - + - - - -",
@@ -171,7 +180,13 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         ),
     )
     later = today + timedelta(days=30)
+    came = CustomerFactory(manager=StaffUserFactory(unit=manager.unit))
+    handover = hand_over(supervisor, [came], manager, today)
     rows = {
+        "came": came.pk,
+        "handover": handover.pk,
+        "manager": manager.pk,
+        "notice": handover.notices.get(reader=manager).pk,
         "cover": CoverFactory(
             manager=manager,
             stand_in=StaffUserFactory(unit=manager.unit),
@@ -226,6 +241,12 @@ def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[st
 
 
 OWNERS = {
+    "portfolio:handover_call_off": "handover",
+    "portfolio:handover_detail": "handover",
+    "portfolio:handover_dismiss": "notice",
+    "portfolio:handover_dossier": "came",
+    "portfolio:handover_hint": "came",
+    "portfolio:reassign_portfolio": "manager",
     "staff:cover_end": "cover",
     **dict.fromkeys(
         (

@@ -18,6 +18,7 @@ from portfolio.rules import (
     Task,
     agenda,
     count_by_matter,
+    first_contact_due_on,
     roll_up,
     rows_of,
     shortcoming,
@@ -192,3 +193,35 @@ def test_units_add_up_along_the_tree() -> None:
     }
     assert sums["/1/2/"].overdue == 5
     assert total(direct.values()) == sums["/1/"]
+
+
+# --- Handover ----------------------------------------------------------------------------------
+
+
+def test_the_first_contact_is_due_a_week_after_the_handover() -> None:
+    assert first_contact_due_on(date(2026, 11, 23)) == date(2026, 11, 30)
+
+
+def test_a_first_contact_is_shown_at_once_after_what_is_overdue_and_before_what_is_soon() -> None:
+    today = date(2026, 11, 23)
+    new = Situation(1, "gold", first_contact_on=date(2026, 11, 30), contact_due_on=today)
+    assert [task.matter for task in agenda([new], today, 7).tasks] == [
+        Matter.HANDOVER,
+        Matter.SOON,
+    ]
+    late = Situation(1, "gold", first_contact_on=today, contact_due_on=date(2026, 11, 1))
+    assert [task.matter for task in agenda([late], today, 7).tasks] == [
+        Matter.OVERDUE,
+        Matter.HANDOVER,
+    ]
+
+
+def test_who_is_excused_has_no_first_contact_due_until_then() -> None:
+    excused = Situation(
+        1,
+        "gold",
+        first_contact_on=date(2026, 11, 30),
+        contact_exempt_until=date(2026, 11, 23),
+    )
+    assert tasks_of(excused, date(2026, 11, 23), 7) == []
+    assert [task.matter for task in tasks_of(excused, date(2026, 11, 24), 7)] == [Matter.HANDOVER]
