@@ -35,9 +35,9 @@ def test_people_see_their_own_details(manager: StaffUser, signed_in: SignedIn) -
     ("role", "places"),
     [
         ("manager", ["My day", "Customers", "Cover"]),
-        ("supervisor", ["Board", "Customers", "Cover", "Roster import"]),
-        ("head_office", ["Board", "Customers"]),
-        ("administrator", ["Roster import", "Administration"]),
+        ("supervisor", ["Board", "Customers", "Cover", "Roster import", "Audit trail"]),
+        ("head_office", ["Board", "Customers", "Audit trail"]),
+        ("administrator", ["Roster import", "Audit trail", "Administration"]),
         ("handler", []),
     ],
 )
