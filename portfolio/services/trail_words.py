@@ -79,6 +79,9 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "customer.watch_changed": _("Changed the watch"),
         "customer.excused": _("Changed until when the customer is excused"),
         "customer.left": _("Recorded that the customer left"),
+        "handover.made": _("Handed customers over"),
+        "handover.called_off": _("Called off a handover"),
+        "handover.notice_dismissed": _("Put away the notice of a handover"),
     },
     Group.CONTACTS: {
         "contact.logged": _("Logged a contact"),
