@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from django.utils import translation
 
@@ -26,6 +28,17 @@ class Company:
     other_district: Unit
     other_city: Unit
     far_district: Unit
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """Requests do not close the connection that holds the test's rows, as Django's client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture(autouse=True)

@@ -23,5 +23,7 @@ def own_redis_url(url: str) -> str:
     worker = re.sub(r"\D", "", worker_name()) or "0"
     database = (int(number[1]) + int(worker)) % _REDIS_DATABASES
     own = f"{url[: number.start()]}/{database}"
-    os.environ["VIPCRM_OWN_REDIS"] = own
+    if worker_name() != "main":
+        # The process that only starts the others hands its environment on to them.
+        os.environ["VIPCRM_OWN_REDIS"] = own
     return own

@@ -90,7 +90,12 @@ class ClientThrottle(BaseThrottle):
 
 def _count(key: str) -> int:
     cache.add(key, 0, timeout=2 * _WINDOW_SECONDS)
-    return int(cache.incr(key))
+    try:
+        return int(cache.incr(key))
+    except ValueError:
+        # The cache was emptied in between: the count begins again.
+        cache.set(key, 1, timeout=2 * _WINDOW_SECONDS)
+        return 1
 
 
 def etag_of(version: int) -> str:

@@ -20,7 +20,7 @@ def test_sqlite_needs_no_statement_for_a_lock() -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_second_writer_waits_until_the_first_has_committed() -> None:
     order: list[str] = []
     waiting = threading.Event()
@@ -46,7 +46,7 @@ def test_a_second_writer_waits_until_the_first_has_committed() -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_other_names_do_not_wait() -> None:
     def other() -> None:
         try:

@@ -224,7 +224,7 @@ def test_a_piece_costs_the_same_number_of_statements_for_ten_times_the_rows(
 
 
 @pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_with_the_same_import_are_as_one(confirmed: RosterImport) -> None:
     together = Barrier(2)
 

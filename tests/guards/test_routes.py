@@ -313,8 +313,10 @@ def ask(world: World, role: str, method: str, route: str) -> str:
             client.force_login(user)
         body = {"data": {}, "content_type": "application/json"} if is_sent(route, method) else {}
         response = getattr(client, method.lower())(world.addresses[route], **body)
+        if response.streaming:
+            # Read to its end, which closes the file.
+            b"".join(response.streaming_content)
         transaction.set_rollback(True)
-    response.close()
     return sign_of(response)
 
 
