@@ -97,7 +97,6 @@ format: $(VENV)/tools.stamp ## Format the code
 ifneq ($(wildcard bench/__main__.py),)
 .PHONY: bench
 N ?= 100000
-N ?= 100000
 bench: $(VENV)/tools.stamp ## Measure pages, jobs and imports against their budgets
 	@$(BIN)/python -m bench -n $(N) $(BENCH_OPTIONS)
 endif
