@@ -26,7 +26,7 @@ def icon(name: str, css: str = "") -> SafeString:
 def _markup(name: str, css: str) -> SafeString:
     """The same for as long as the process lives: a page holds hundreds of them."""
     return format_html(
-        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
         f" {css}" if css else "",
         static(SPRITE_NAME),
         name,

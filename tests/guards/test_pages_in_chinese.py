@@ -447,17 +447,23 @@ def is_closed(answer: Any) -> bool:
     return to_sign_in or answer.status_code in (404, 405)
 
 
+def end(answer: Any) -> None:
+    """Read a file to its end, which closes it; closing an answer would close the connection."""
+    if answer.streaming:
+        b"".join(answer.streaming_content)
+
+
 def looks(client: Client, route: str, world: Rows) -> Iterator[Any]:
     """Yield what a browser gets: whole, as htmx asks for it, and back for an empty form."""
     for address in addresses(route, world):
         whole = client.get(address, follow=route == "account_reset_password_from_key")
         yield whole
-        whole.close()
+        end(whole)
         if is_closed(whole):
             return
         part = client.get(address, HTTP_HX_REQUEST="true")
         yield part
-        part.close()
+        end(part)
         if route in FORMS_TO_SEND_EMPTY:
             yield client.post(address, {})
 

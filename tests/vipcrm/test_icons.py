@@ -80,6 +80,6 @@ def test_every_icon_of_the_pages_exists_and_the_sprite_stays_small() -> None:
 def test_the_tag_points_into_the_sprite_and_is_silent_for_screen_readers() -> None:
     page = Template('{% load core_tags %}{% icon "phone" "text-<red" %}')
     assert page.render(Context()) == (
-        '<svg class="icon text-&lt;red" aria-hidden="true" focusable="false">'
+        '<svg class="icon text-&lt;red" aria-hidden="true">'
         '<use href="/static/icons.svg#phone"></use></svg>'
     )
