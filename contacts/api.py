@@ -49,6 +49,9 @@ RECORD_FILTERS = {
 }
 """Lookups by parameter."""
 
+NARROWED_BY_INDEX = {"customer", "manager", "recorded_by"}
+"""Parameters whose records stand in the order of change in an index of their own."""
+
 
 class SeesContacts(BasePermission):
     """For who has nothing to do with customers nothing is here."""
@@ -73,10 +76,14 @@ class ContactRecordList(ContactRecordEndpoint, ListEndpoint):
     query_class = ContactRecordQuery
     serializer_class = ContactRecordSerializer
     order = ("updated_at", "pk")
+    ids_first = True
 
     def get_queryset(self) -> ContactRecordQuerySet:
         """Return the records in scope."""
-        return ContactRecord.objects.visible_to(_person(self.request))
+        person = _person(self.request)
+        if NARROWED_BY_INDEX & self.request.query_params.keys():
+            return ContactRecord.objects.visible_to(person)
+        return ContactRecord.objects.feed_for(person)
 
     def narrow(self, rows: ContactRecordQuerySet, given: dict[str, Any]) -> ContactRecordQuerySet:
         """Apply the filters."""

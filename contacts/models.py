@@ -95,6 +95,7 @@ class ContactRecord(models.Model):
     customer = models.ForeignKey(
         Customer,
         verbose_name=_("customer"),
+        db_index=False,
         on_delete=models.PROTECT,
         related_name="contact_records",
     )
@@ -102,6 +103,7 @@ class ContactRecord(models.Model):
         StaffUser,
         verbose_name=_("customer manager"),
         null=True,
+        db_index=False,
         on_delete=models.PROTECT,
         related_name="contact_records",
     )
@@ -112,6 +114,7 @@ class ContactRecord(models.Model):
         StaffUser,
         verbose_name=_("recorded by"),
         null=True,
+        db_index=False,
         on_delete=models.PROTECT,
         related_name="+",
     )
@@ -196,7 +199,13 @@ class ContactRecord(models.Model):
         indexes = [
             models.Index(fields=["customer", "-happened_at", "-id"], name="contacts_timeline"),
             models.Index(fields=["manager", "-happened_at"], name="contacts_of_manager"),
+            # Lists in the order of change. They also serve the foreign keys they begin with.
             models.Index(fields=["updated_at", "id"], name="contacts_updated"),
+            models.Index(fields=["customer", "updated_at", "id"], name="contacts_updated_customer"),
+            models.Index(fields=["manager", "updated_at", "id"], name="contacts_updated_manager"),
+            models.Index(
+                fields=["recorded_by", "updated_at", "id"], name="contacts_updated_person"
+            ),
             models.Index(
                 fields=["customer", "follow_up_on"],
                 name="contacts_open_follow_up",

@@ -46,12 +46,15 @@ def keyset_page(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
     strict: bool = False,
+    ids_first: bool = False,
 ) -> Page[M]:
     """Return the page of ``queryset`` that ``cursor`` points at; the first page without one.
 
     ``order`` names fields that are never null in ``queryset``, the last one unique; a leading
     minus on the first sorts downward and must then stand on all of them. A cursor that is not
-    ours gives the first page, or CursorError where ``strict``. One statement.
+    ours gives the first page, or CursorError where ``strict``. ``ids_first``: choose the page
+    before its rows are read, for what is sorted from an index that has all of ``order``. One
+    statement.
     """
     descending = order[0].startswith("-")
     names = [name.lstrip("-") for name in order]
@@ -62,7 +65,11 @@ def keyset_page(
     if start is not None:
         queryset = queryset.filter(_beyond(names, start.values, descending != backwards))
     signs = [f"-{name}" if descending != backwards else name for name in names]
-    found = list(queryset.order_by(*signs)[: size + 1])
+    chosen = queryset.order_by(*signs)[: size + 1]
+    if ids_first:
+        rows_of = queryset.model._default_manager
+        chosen = rows_of.filter(pk__in=chosen.values("pk")).order_by(*signs)
+    found = list(chosen)
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()

@@ -28,6 +28,7 @@ from core.rest.problems import VersionChangedError, refused
 from core.rest.schema import page_of
 from core.rest.views import Endpoint
 from customers.filters import AskedFilter
+from customers.forms.lists import rows_sent
 from customers.forms.sheet import CustomerForm, ProfileForm
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet, access_to, serves_anybody
@@ -38,9 +39,9 @@ from customers.serializers import (
     CustomerQuery,
     CustomerSerializer,
 )
-from customers.services.editing import VersionConflictError, change_entries
+from customers.services.editing import VersionConflictError, change_entries, check_version
 from customers.services.profile import record_disclosure
-from customers.services.sheet import PROFILE_FIELDS, Sheet, load_sheet
+from customers.services.sheet import PROFILE_FIELDS, Row, Sheet, load_sheet, read_sheet
 from staff.models import StaffUser
 from staff.querysets import scope_of
 
@@ -52,6 +53,16 @@ ENTRY_OF = {
     **dict.fromkeys(("preferred_from", "preferred_to"), "preferred_hours"),
 }
 """The entry of the data sheet that a field belongs to, where the names differ."""
+
+LISTS = {
+    "phones": "phone",
+    "addresses": "address",
+    "family_members": "family_members",
+    "job_changes": "job_history",
+}
+"""The entry of the data sheet that a list is."""
+
+FIELD_OF = {entry: name for name, entry in LISTS.items()}
 
 
 class SeesCustomers(BasePermission):
@@ -124,8 +135,12 @@ class CustomerDetail(CustomerEndpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Change facts of one customer; If-Match names the version that the change is based on.
 
-        Fields that are left out stay as they are. Safe to send twice: the second time the
-        version is another.
+        Fields that are left out stay as they are. A list (`phones`, `addresses`,
+        `family_members`, `job_changes`, `opt_outs`) that is given stands instead of the stored
+        one, in its order. A row with the `id` of a stored one is that one, and what it leaves out
+        stays: so a phone number stays that one may not read. A row without `id` is new; a stored
+        row that is not in the list goes. The first phone number is the one to call. Safe to send
+        twice: the second time the version is another.
         """
         person = person_of(request)
         rows = Customer.objects.editable_by(person).select_related("unit", "profile")
@@ -133,11 +148,13 @@ class CustomerDetail(CustomerEndpoint):
         sent = CustomerChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         version = wanted_version(request)
-        values = _entries(load_sheet(customer), sent.validated_data)
         try:
+            check_version(customer, version)
+            values = _entries(load_sheet(customer), sent.validated_data)
             change_entries(actor=person, customer=customer, values=values, version=version)
         except VersionConflictError as conflict:
-            raise VersionChangedError(etag_of(conflict.version), conflict.changes) from conflict
+            changes = [_by_field(change) for change in conflict.changes]
+            raise VersionChangedError(etag_of(conflict.version), changes) from conflict
         except ValidationError as refusal:
             raise refused(refusal) from refusal
         return self._answer(request, pk)
@@ -175,7 +192,7 @@ def _entries(customer: Customer, sent: Mapping[str, Any]) -> Sheet:
 
     Raises RuleError for what the page would refuse.
     """
-    flat = {name: value for name, value in sent.items() if name != "profile"}
+    flat = {name: sent[name] for name in sent.keys() - {"profile", *LISTS}}
     facts = sent.get("profile", {})
     of_customer = _checked(
         CustomerForm,
@@ -188,7 +205,21 @@ def _entries(customer: Customer, sent: Mapping[str, Any]) -> Sheet:
     of_profile = _checked(ProfileForm, {**stored, **facts}, at="profile", instance=profile)
     values = {**of_customer.values(), **of_profile.values()}
     touched = {ENTRY_OF.get(name, name) for name in flat} | set(facts)
-    return {name: value for name, value in values.items() if name in touched}
+    lists = {LISTS[name]: _rows(customer, name, sent[name]) for name in LISTS if name in sent}
+    return {**{name: value for name, value in values.items() if name in touched}, **lists}
+
+
+def _rows(customer: Customer, name: str, sent: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
+    stored = read_sheet(customer)[LISTS[name]]
+    try:
+        return rows_sent(LISTS[name], stored, sent)
+    except ValidationError as refusal:
+        raise refused(refusal, at=name) from refusal
+
+
+def _by_field(change: Mapping[str, Any]) -> dict[str, Any]:
+    """Call a list as the API does, not as the data sheet and the trail do."""
+    return {**change, "field": FIELD_OF.get(change["field"], change["field"])}
 
 
 def _present(customer: Customer) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from customers.models import (
     Tier,
 )
 from customers.rules import Cadence
-from customers.services.sheet import PROFILE_FIELDS
+from customers.services.sheet import MOST_ROWS, PROFILE_FIELDS
 
 WHOLE_PHONES = "whole_phones"
 """Name in the serializers' context: whether phone numbers are shown whole."""
@@ -197,8 +197,58 @@ class ProfileChangeSerializer(StrictSerializer):
         return {name: _text(Profile, name) for name in PROFILE_FIELDS}
 
 
+class RowChangeSerializer(StrictSerializer):
+    """A row of a list that is to stand; with the ``id`` of a stored one, what is left out stays."""
+
+    id = WholeNumberField(required=False, min_value=1, max_value=LARGEST_ID)
+
+
+class PhoneChangeSerializer(RowChangeSerializer):
+    """One phone number; without ``number`` and with an ``id`` the number stays, unseen."""
+
+    number = FilledTextField(required=False, max_length=20)
+    kind = serializers.ChoiceField(choices=CustomerPhone.Kind.choices, required=False)
+
+
+class AddressChangeSerializer(RowChangeSerializer):
+    """One address."""
+
+    kind = serializers.ChoiceField(choices=CustomerAddress.Kind.choices, required=False)
+    text = FilledTextField(required=False, max_length=300)
+    city = TextField(required=False, allow_blank=True, max_length=40)
+
+
+class FamilyMemberChangeSerializer(RowChangeSerializer):
+    """One member of the family."""
+
+    relation = FilledTextField(required=False, max_length=40)
+    name = TextField(required=False, allow_blank=True, max_length=80)
+    birth_year = WholeNumberField(required=False, allow_null=True, min_value=1900, max_value=2100)
+    note = TextField(required=False, allow_blank=True, max_length=200)
+
+
+class JobChangeSerializer(RowChangeSerializer):
+    """One job."""
+
+    employer = FilledTextField(required=False, max_length=150)
+    position_held = TextField(required=False, allow_blank=True, max_length=100)
+    from_year = WholeNumberField(required=False, allow_null=True, min_value=1900, max_value=2100)
+    to_year = WholeNumberField(required=False, allow_null=True, min_value=1900, max_value=2100)
+    note = TextField(required=False, allow_blank=True, max_length=200)
+
+
+class RowsField(serializers.ListField):
+    """A whole list in its order; rows that are stored and not in it go."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=MOST_ROWS, **kwargs)
+
+
 class CustomerChangeSerializer(StrictSerializer):
-    """Facts of a customer that are to change; those left out stay."""
+    """Facts of a customer that are to change; those left out stay.
+
+    A list that is given stands instead of the stored one.
+    """
 
     name = FilledTextField(required=False, max_length=80)
     gender = serializers.ChoiceField(choices=Gender.choices, required=False, allow_blank=True)
@@ -216,6 +266,10 @@ class CustomerChangeSerializer(StrictSerializer):
     opt_outs = serializers.ListField(
         child=serializers.ChoiceField(choices=PREFERRED_CHANNELS), required=False, max_length=20
     )
+    phones = RowsField(child=PhoneChangeSerializer())
+    addresses = RowsField(child=AddressChangeSerializer())
+    family_members = RowsField(child=FamilyMemberChangeSerializer())
+    job_changes = RowsField(child=JobChangeSerializer())
     profile = ProfileChangeSerializer(required=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -30,6 +31,8 @@ SCOPE_LABELS = {
     "contact-records:read": gettext_lazy("Read contact records"),
     "contact-records:write": gettext_lazy("Log and void contacts"),
     "cadence-flags:read": gettext_lazy("Read cadence flags"),
+    "reassignments:read": gettext_lazy("Read handovers"),
+    "reassignments:write": gettext_lazy("Hand customers over"),
     "units:read": gettext_lazy("Read units"),
     "staff:read": gettext_lazy("Read staff"),
     "phones:read": gettext_lazy("See whole phone numbers"),
@@ -62,15 +65,30 @@ class ApiClientAdmin(ServiceAdmin):
     list_filter = ("is_active",)
     search_fields = ("name",)
     autocomplete_fields = ("unit",)
-    actions = ("issue_keys",)
+    actions = ("issue_keys", "rotate_keys")
 
     @admin.action(description=gettext_lazy("Issue a key, shown once"))
     def issue_keys(self, request: HttpRequest, queryset: QuerySet[ApiClient]) -> TemplateResponse:
         """Make a key for each client and show it this one time."""
+        return self._shown_once(request, queryset, api_clients.issue_key)
+
+    @admin.action(
+        description=gettext_lazy("Rotate: a new key, shown once; the one before ends in 7 days")
+    )
+    def rotate_keys(self, request: HttpRequest, queryset: QuerySet[ApiClient]) -> TemplateResponse:
+        """Make a key for each client, whose present one then ends by itself."""
+        return self._shown_once(request, queryset, api_clients.rotate_key)
+
+    def _shown_once(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ApiClient],
+        make: Callable[..., tuple[ApiKey, str]],
+    ) -> TemplateResponse:
         issued = []
         for client in queryset:
             try:
-                issued.append(api_clients.issue_key(actor=_actor(request), client=client))
+                issued.append(make(actor=_actor(request), client=client))
             except ValidationError as refusal:
                 self.message_user(request, f"{client}: {refusal.messages[0]}", messages.ERROR)
         context: dict[str, Any] = {

@@ -10,7 +10,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.models import Reassignment
 from portfolio.rules import Matter
+from portfolio.services.handover import WantedHandovers
 from portfolio.services.reassignment import managers_for
 from portfolio.services.trail import (
     MOST_FOUND,
@@ -101,6 +103,56 @@ class TrailFilterForm(forms.Form):
             people=given.get("person"),
             customers=given.get("customer"),
             group=Group(given["group"]) if given.get("group") else None,
+            since=given.get("since"),
+            until=given.get("until"),
+        )
+
+
+class HandoverFilterForm(forms.Form):
+    """What the list of handovers is narrowed to; by person for who sees those of several."""
+
+    person = forms.CharField(
+        label=_("Manager"),
+        required=False,
+        max_length=60,
+        widget=forms.SearchInput(attrs={"placeholder": _("Name or staff number")}),
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("All")), *Reassignment.State.choices],
+    )
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format=ISO)
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format=ISO)
+    )
+
+    def __init__(self, data: Any, *, user: StaffUser) -> None:
+        super().__init__(data)
+        self.user = user
+        if user.is_manager:
+            del self.fields["person"]
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-select" if name == "state" else "form-control"
+
+    def clean_person(self) -> list[int] | None:
+        """Return whom the words find; None where nothing was asked."""
+        if not self.cleaned_data["person"]:
+            return None
+        found = people_called(self.user, self.cleaned_data["person"])
+        if len(found) > MOST_FOUND:
+            raise forms.ValidationError(_("Too many have this name. Enter the whole number."))
+        return found
+
+    def wanted(self) -> WantedHandovers:
+        """Return what is wanted; what is not understood narrows nothing and is an error."""
+        self.is_valid()
+        given = self.cleaned_data
+        return WantedHandovers(
+            people=given.get("person"),
+            state=given.get("state") or None,
             since=given.get("since"),
             until=given.get("until"),
         )

@@ -24,6 +24,13 @@ class Reassignment(models.Model):
     when the handover was made.
     """
 
+    class State(models.TextChoices):
+        """Whether its day has come."""
+
+        WAITING = "waiting", _("waits for its day")
+        IN_FORCE = "in_force", _("in force")
+        CALLED_OFF = "called_off", _("called off")
+
     manager = models.ForeignKey(
         StaffUser, verbose_name=_("new manager"), on_delete=models.PROTECT, related_name="+"
     )
@@ -59,15 +66,23 @@ class Reassignment(models.Model):
                 name="portfolio_handover_waiting",
                 condition=Q(applied_at__isnull=True, cancelled_at__isnull=True),
             ),
+            models.Index(fields=["-effective_on", "-id"], name="portfolio_handover_by_day"),
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.manager_id} {self.effective_on}"
 
     @property
+    def state(self) -> State:
+        """Whether its day has come, or it was called off before."""
+        if self.cancelled_at is not None:
+            return self.State.CALLED_OFF
+        return self.State.WAITING if self.applied_at is None else self.State.IN_FORCE
+
+    @property
     def is_waiting(self) -> bool:
         """Whether its day has not come and it was not called off."""
-        return self.applied_at is None and self.cancelled_at is None
+        return self.state == self.State.WAITING
 
 
 class ReassignedCustomer(models.Model):

@@ -182,12 +182,51 @@ def numbers_seen(
 # --- Handover ----------------------------------------------------------------------------------
 
 
+IN_STATE: Mapping[str, Mapping[str, bool]] = {
+    "waiting": {"applied_at__isnull": True, "cancelled_at__isnull": True},
+    "in_force": {"applied_at__isnull": False},
+    "called_off": {"cancelled_at__isnull": False},
+}
+"""What a handover's state means in its columns."""
+
+
 class ReassignmentQuerySet(ScopedQuerySet["Reassignment"]):
     """The handovers."""
 
     def waiting(self) -> Self:
         """Return those whose day has not come, or was not seen to yet."""
-        return self.filter(applied_at=None, cancelled_at=None)
+        return self.in_state("waiting")
+
+    def in_state(self, state: str) -> Self:
+        """Return those that wait, are in force or were called off."""
+        return self.filter(**IN_STATE[state])
+
+    def changed_since(self, moment: datetime) -> Self:
+        """Return those that were made, put in force or called off at ``moment`` or later."""
+        moments = ("made_at", "applied_at", "cancelled_at")
+        return self.filter(Q(*((f"{n}__gte", moment) for n in moments), _connector=Q.OR))
+
+    def known_to(self, user: Viewer) -> Self:
+        """Return what ``visible_to`` does, and those by which customers of one's people went.
+
+        Of the latter one is told no more than the notice says: to whom, when and how many.
+        """
+        scope = scope_of(user)
+        if scope.user_id is None or scope.everything:
+            return self.visible_to(user)
+        mine = Q(reader=scope.user_id)
+        if scope.unit_path is not None:
+            mine |= Q(reader__unit__path__startswith=scope.unit_path)
+        notices = self.model._meta.get_field("notices").related_model
+        went = notices._default_manager.filter(mine, reassignment=OuterRef("pk"), came=False)
+        seen = self.visible_to(user).values("pk")
+        return self.filter(Q(pk__in=seen) | Q(Exists(went)))
+
+    def with_part_of(self, people: Collection[int]) -> Self:
+        """Return those by which customers came to one of ``people`` or went from one."""
+        items = self.model._meta.get_field("reassigned").related_model
+        went = items._default_manager.filter(reassignment=OuterRef("pk"), old_manager__in=people)
+        return self.filter(Q(manager__in=people) | Q(Exists(went)))
 
     def in_scope(self, scope: Scope) -> Self:
         """What came to the unit's people or to the manager; nothing for who gave away."""
@@ -204,12 +243,38 @@ class ReassignmentQuerySet(ScopedQuerySet["Reassignment"]):
         return self.filter(manager__unit__path__startswith=scope.unit_path)
 
 
+class OriginRow(TypedDict):
+    """From whom (None: the pool) how many customers came by one handover."""
+
+    reassignment_id: int
+    old_manager_id: int | None
+    name: str | None
+    unit_path: str | None
+    customers: int
+
+
 class ReassignedCustomerQuerySet(OfCustomerQuerySet["ReassignedCustomer"]):
     """The customers of handovers."""
 
     def in_force(self) -> Self:
         """Return those who came to the manager whose customer they still are."""
         return self.filter(moved_at__isnull=False, customer__manager=F("reassignment__manager"))
+
+    def origins(self) -> list[OriginRow]:
+        """Return from whom how many came, or are to come, by handover. One statement."""
+        on_the_way = Q(moved_at__isnull=False) | Q(reassignment__applied_at__isnull=True)
+        rows: Any = (
+            self.filter(on_the_way)
+            .order_by()
+            .values("reassignment_id", "old_manager_id")
+            .annotate(
+                name=F("old_manager__name"),
+                unit_path=F("old_manager__unit__path"),
+                customers=Count("pk"),
+            )
+            .order_by("reassignment_id", "-customers", "old_manager_id")
+        )
+        return cast("list[OriginRow]", list(rows))
 
     def first_contact_due(self) -> Self:
         """Return those whom the new manager, the cover or the supervisor has yet to reach."""

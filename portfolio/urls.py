@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from portfolio import views
+from portfolio import api, views
 
 app_name = "portfolio"
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("board/", views.board, name="board"),
     path("audit-trail/", views.audit_trail, name="audit_trail"),
     path("access-report/", views.access_report, name="access_report"),
+    path("handovers/", views.handover_list, name="handover_list"),
     path("handovers/new/", views.reassign, name="reassign"),
     path("handovers/from/<int:pk>/", views.reassign_portfolio, name="reassign_portfolio"),
     path("handovers/<int:pk>/", views.handover_detail, name="handover_detail"),
@@ -17,4 +18,20 @@ urlpatterns: list[URLPattern] = [
     path("handovers/notices/<int:pk>/dismiss/", views.handover_dismiss, name="handover_dismiss"),
     path("handovers/customers/<int:pk>/", views.handover_dossier, name="handover_dossier"),
     path("handovers/customers/<int:pk>/hint/", views.handover_hint, name="handover_hint"),
+]
+
+api_urlpatterns: list[URLPattern] = [
+    path("reassignments/", api.ReassignmentList.as_view(), name="reassignment_list"),
+    path("reassignments/preview/", api.ReassignmentPreview.as_view(), name="reassignment_preview"),
+    path("reassignments/<int:pk>/", api.ReassignmentDetail.as_view(), name="reassignment_detail"),
+    path(
+        "reassignments/<int:pk>/customers/",
+        api.ReassignmentCustomers.as_view(),
+        name="reassignment_customers",
+    ),
+    path(
+        "reassignments/<int:pk>/call-off/",
+        api.ReassignmentCallOff.as_view(),
+        name="reassignment_call_off",
+    ),
 ]

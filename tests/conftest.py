@@ -57,6 +57,11 @@ def _default_language() -> Iterator[None]:
 
 @pytest.fixture
 def company(db: None) -> Company:
+    return make_company()
+
+
+def make_company() -> Company:
+    """Make the units that every test begins with."""
     province = UnitFactory(name="江海省")
     city = UnitFactory(name="滨江市", parent=province)
     other_city = UnitFactory(name="临山市", parent=province)

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from contacts.urls import api_urlpatterns as contacts
 from core.rest.access import SignedIn
 from customers.urls import api_urlpatterns as customers
+from portfolio.urls import api_urlpatterns as portfolio
 from staff.urls import api_urlpatterns as staff
 from vipcrm import views
 
@@ -14,6 +15,7 @@ app_name = "api"
 urlpatterns: list[URLPattern] = [
     *customers,
     *contacts,
+    *portfolio,
     *staff,
     path(
         "schema/",

@@ -70,6 +70,8 @@ class ListEndpoint(Endpoint, GenericAPIView[Any]):
 
     query_class: ClassVar[type[ListQuery]] = ListQuery
     order: ClassVar[tuple[str, ...]] = ("pk",)
+    ids_first: ClassVar[bool] = False
+    """Whether the page is chosen by an index alone before its rows are read."""
 
     def narrow(self, rows: Any, given: dict[str, Any]) -> Any:
         """Return the rows that the parameters ask for."""
@@ -79,7 +81,7 @@ class ListEndpoint(Endpoint, GenericAPIView[Any]):
         """Return what is sent of the rows of a page."""
         return self.get_serializer(rows, many=True).data
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer one page."""
         given: dict[str, Any] = self.query_class.of(request).validated_data
         rows = self.narrow(self.get_queryset(), given)
@@ -90,6 +92,7 @@ class ListEndpoint(Endpoint, GenericAPIView[Any]):
                 cursor=given.get("cursor"),
                 size=given["limit"],
                 strict=True,
+                ids_first=self.ids_first,
             )
         except CursorError as error:
             text = _("This is no cursor of this list. Begin again without it.")

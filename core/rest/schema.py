@@ -10,7 +10,7 @@ from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from core.rest.access import needed_scope
-from core.rest.problems import MEDIA_TYPE, TITLES
+from core.rest.problems import MEDIA_TYPE, TITLES, body_of
 
 IF_MATCH = {
     "in": "header",
@@ -19,6 +19,26 @@ IF_MATCH = {
     "schema": {"type": "string"},
     "description": "The ETag of what the change is based on.",
 }
+
+
+def example_of(status: int) -> dict[str, Any] | None:
+    """Return an example of the errors that say more than the rest; None for the others."""
+    if status == 400:
+        wrong = {"pointer": "/profile/employer", "code": "max_length", "detail": "…"}
+        return body_of(status, "invalid", "…", errors=[wrong])
+    if status == 422:
+        wrong = {"pointer": "/birth_day", "code": "refused", "detail": "…"}
+        return body_of(status, "refused", "…", errors=[wrong])
+    if status == 412:
+        change = {
+            "field": "phones",
+            "old": [{"number": "138****8000", "kind": "mobile"}],
+            "new": [{"number": "139****2222", "kind": "mobile"}],
+            "at": "2026-11-23T10:00:00+08:00",
+            "by": "王经理",
+        }
+        return body_of(status, "version_changed", "…", changes=[change])
+    return None
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -102,19 +122,21 @@ class ProblemSchema(AutoSchema):
         has_body = "requestBody" in operation
         if has_query or has_body:
             found += [400, 422]
+        if self.method == "POST":
+            found.append(422)
         if has_body:
             found += [413, 415]
         if self._names_version():
             found += [412, 428]
-        return sorted(found)
+        return sorted(set(found))
 
     def _problem(self, status: int) -> dict[str, Any]:
         serializer = ConflictSerializer if status == 412 else ProblemSerializer
         component = self.resolve_serializer(serializer, "response")
-        return {
-            "description": str(TITLES[status]),
-            "content": {MEDIA_TYPE: {"schema": component.ref}},
-        }
+        media: dict[str, Any] = {"schema": component.ref}
+        if (example := example_of(status)) is not None:
+            media["example"] = example
+        return {"description": str(TITLES[status]), "content": {MEDIA_TYPE: media}}
 
 
 def _headers(name: str, description: str) -> dict[str, Any]:
@@ -134,7 +156,8 @@ def close_bodies(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
 def _close(schemas: dict[str, Any], schema: dict[str, Any]) -> None:
     """Close an object and those inside it."""
     inner = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
-    for part in (*inner.get("allOf", ()), *inner.get("properties", {}).values()):
+    rows = [inner["items"]] if "items" in inner else []
+    for part in (*inner.get("allOf", ()), *rows, *inner.get("properties", {}).values()):
         _close(schemas, part)
     if "properties" in inner:
         inner["additionalProperties"] = False

@@ -25,6 +25,7 @@ from customers.services.birthdays import NoSuchDayError, born_on
 from customers.services.editing import THEIRS, Clash
 from customers.services.sheet import (
     LABELS,
+    MOST_ROWS,
     PROFILE_FIELDS,
     ROWS,
     Birthday,
@@ -33,8 +34,6 @@ from customers.services.sheet import (
     Sheet,
     in_words,
 )
-
-MOST_ROWS = 20
 
 
 class SheetPart(forms.ModelForm[Any]):

@@ -165,11 +165,15 @@ def change_entries(
     twice: a change makes another version.
     """
     present = lock(customer.pk)
-    if present.version != version:
-        changes = list(_changes_since(present, version))
-        raise VersionConflictError(present.version, changes)
+    check_version(present, version)
     base = base_of(read_sheet(load_sheet(present)))
     return edit_customer(actor=actor, customer=customer, values=values, base=base)
+
+
+def check_version(customer: Customer, version: int) -> None:
+    """Raise VersionConflictError where ``version`` is not the one of ``customer``."""
+    if customer.version != version:
+        raise VersionConflictError(customer.version, list(_changes_since(customer, version)))
 
 
 def _changes_since(customer: Customer, version: int) -> Iterator[dict[str, Any]]:

@@ -225,6 +225,9 @@ ROWS: Mapping[str, tuple[type[Row], str]] = {
 }
 """Entries of the sheet that are lists of rows, with the accessor of the stored ones."""
 
+MOST_ROWS = 20
+"""Rows that a list of the sheet may have."""
+
 
 def load_sheet(customer: Customer) -> Customer:
     """Load everything that ``read_sheet`` and the confirmations of its facts need.

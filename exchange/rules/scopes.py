@@ -11,6 +11,8 @@ SCOPES = (
     "contact-records:read",
     "contact-records:write",
     "cadence-flags:read",
+    "reassignments:read",
+    "reassignments:write",
     "units:read",
     "staff:read",
     "phones:read",

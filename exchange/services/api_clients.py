@@ -27,6 +27,9 @@ CLIENT_FIELDS = (
 )
 MOST_WORKING_KEYS = 2
 KEY_DAYS = 365
+OVERLAP = timedelta(days=7)
+"""How long the key before works on beside the one that takes its place."""
+
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -94,6 +97,24 @@ def issue_key(*, actor: StaffUser, client: ApiClient, days: int = KEY_DAYS) -> t
         changes={"prefix": [None, prefix], "expires_at": [None, key.expires_at]},
     )
     return key, text
+
+
+@transaction.atomic
+def rotate_key(*, actor: StaffUser, client: ApiClient) -> tuple[ApiKey, str]:
+    """Make a key beside the one that works, which then ends by itself after OVERLAP.
+
+    Raises ValidationError as ``issue_key`` does. Not safe twice: each call makes a key.
+    """
+    client = ApiClient.objects.select_for_update().get(pk=client.pk)
+    last = clock.now() + OVERLAP
+    ending = list(client.keys.working(clock.now()).filter(expires_at__gt=last))
+    issued = issue_key(actor=actor, client=client)
+    for key in ending:
+        changes = {"expires_at": [key.expires_at, last]}
+        key.expires_at = last
+        key.save(update_fields=["expires_at"])
+        audit.record(actor=actor, verb="api_key.ends_sooner", obj=key, changes=changes)
+    return issued
 
 
 @transaction.atomic

@@ -1,17 +1,21 @@
-"""What a new manager should know of a customer who came by a handover. Reads only."""
+"""The list of handovers, and what a new manager should know of a customer. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from contacts.models import ContactRecord, Exemption
+from core.pagination import Page, keyset_page
 from customers.models import Customer, ServiceStandard
 from customers.rules import FactGroup, Figure
 from customers.services.profile import Fact, facts_of
-from portfolio.models import ReassignedCustomer
+from portfolio.models import ReassignedCustomer, Reassignment
+from portfolio.querysets import OriginRow, ReassignmentQuerySet
 from staff.models import StaffUser
+from staff.querysets import scope_of
+from staff.rules import Scope
 
 LAST_CONTACTS = 3
 
@@ -66,3 +70,91 @@ def load_dossier(user: StaffUser, handover: ReassignedCustomer, today: date) -> 
             records.standing().newest_first().select_related("recorded_by")[:LAST_CONTACTS]
         ),
     )
+
+
+# --- The list ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WantedHandovers:
+    """What the list is narrowed to; None narrows nothing. Days are days of effect, included."""
+
+    people: Collection[int] | None = None
+    state: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class HandoverLine:
+    """One handover as the reader may know it.
+
+    ``is_open``: the reader sees its page; otherwise only that customers of the reader's people
+    went, and how many. ``origins``: from whom how many of ``customers`` came.
+    """
+
+    handover: Reassignment
+    is_open: bool
+    origins: Sequence[OriginRow]
+
+    @property
+    def customers(self) -> int:
+        """How many customers the reader may know of."""
+        return sum(row["customers"] for row in self.origins)
+
+
+@dataclass(frozen=True)
+class HandoverList:
+    """One page of the list."""
+
+    page: Page[Reassignment]
+    lines: Sequence[HandoverLine]
+
+
+def load_handovers(user: StaffUser, wanted: WantedHandovers, cursor: str | None) -> HandoverList:
+    """Return one page of the handovers that ``user`` may know of, the latest day first.
+
+    Three statements, however many handovers.
+    """
+    rows = _narrowed(user, wanted).select_related("manager", "made_by")
+    page = keyset_page(rows, order=["-effective_on", "-pk"], cursor=cursor)
+    ids = [made.pk for made in page.rows]
+    is_open = set(
+        Reassignment.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True)
+    )
+    origins = ReassignedCustomer.objects.filter(reassignment__in=ids).origins()
+    scope = scope_of(user)
+    lines = [
+        HandoverLine(
+            handover=made,
+            is_open=made.pk in is_open,
+            origins=[
+                row
+                for row in origins
+                if row["reassignment_id"] == made.pk and (made.pk in is_open or _is_own(row, scope))
+            ],
+        )
+        for made in page.rows
+    ]
+    return HandoverList(page, lines)
+
+
+def _narrowed(user: StaffUser, wanted: WantedHandovers) -> ReassignmentQuerySet:
+    rows = Reassignment.objects.known_to(user)
+    if wanted.people is not None:
+        rows = rows.with_part_of(wanted.people)
+    if wanted.state is not None:
+        rows = rows.in_state(wanted.state)
+    if wanted.since is not None:
+        rows = rows.filter(effective_on__gte=wanted.since)
+    if wanted.until is not None:
+        rows = rows.filter(effective_on__lte=wanted.until)
+    return rows
+
+
+def _is_own(row: OriginRow, scope: Scope) -> bool:
+    """Whether these customers were the reader's, or those of the reader's people."""
+    if row["old_manager_id"] == scope.user_id:
+        return True
+    path = row["unit_path"]
+    return scope.unit_path is not None and path is not None and path.startswith(scope.unit_path)

@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 REASON_CHARACTERS = 200
 
+MOST_AT_ONCE = 2000
+"""More customers than any manager serves: such a selection wants narrowing first."""
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -65,13 +68,22 @@ def customers_for(actor: StaffUser) -> CustomerQuerySet:
     return Customer.objects.editable_by(actor).supervised_by(actor).active()
 
 
-def preview(*, actor: StaffUser, customers: Collection[int], today: date) -> Preview:
+def preview(
+    *,
+    actor: StaffUser,
+    customers: Collection[int],
+    today: date,
+    stays_with: StaffUser | None = None,
+) -> Preview:
     """Return what goes along with those of ``customers`` whom ``actor`` may hand over.
 
-    Reads only; five statements however many they are.
+    Without those of ``stays_with``, to whom the others go. Reads only; five statements however
+    many they are.
     """
-    rows = customers_for(actor).filter(pk__in=customers).values_list("pk", "tier", "manager_id")
-    found = list(rows)
+    rows = customers_for(actor).filter(pk__in=customers)
+    if stays_with is not None:
+        rows = rows.exclude(manager=stays_with)
+    found = list(rows.values_list("pk", "tier", "manager_id"))
     ids = [pk for pk, _tier, _manager in found]
     tiers = Counter(tier for _pk, tier, _manager in found)
     managers = {manager for _pk, _tier, manager in found}
@@ -86,7 +98,11 @@ def preview(*, actor: StaffUser, customers: Collection[int], today: date) -> Pre
     )
 
 
-@transaction.atomic
+def already_made(actor: StaffUser, submission_key: UUID) -> Reassignment | None:
+    """Return the handover that ``actor`` made with this key before, if any."""
+    return Reassignment.objects.filter(made_by=actor, submission_key=submission_key).first()
+
+
 def reassign(
     *,
     actor: StaffUser,
@@ -96,17 +112,40 @@ def reassign(
     submission_key: UUID,
     note: str = "",
 ) -> Reassignment:
+    """Hand over as ``reassign_once`` does; who asks need not know whether it was the first time."""
+    made, _is_new = reassign_once(
+        actor=actor,
+        customers=customers,
+        manager=manager,
+        effective_on=effective_on,
+        submission_key=submission_key,
+        note=note,
+    )
+    return made
+
+
+@transaction.atomic
+def reassign_once(
+    *,
+    actor: StaffUser,
+    customers: Collection[int],
+    manager: StaffUser,
+    effective_on: date,
+    submission_key: UUID,
+    note: str = "",
+) -> tuple[Reassignment, bool]:
     """Hand ``customers`` over to ``manager``, at once or on a later day; both sides are told.
 
-    Who is with the manager already, has left or is not the actor's to hand over stays as they
-    are. A constant number of statements, however many customers. Raises ValidationError for a
-    past day, a manager outside the actor's units and where nobody is left to hand over. With the
-    same ``submission_key`` it may be sent twice: the second call returns the first handover.
+    Returns the handover and whether it is new. Who is with the manager already, has left or is
+    not the actor's to hand over stays as they are. A constant number of statements, however many
+    customers. Raises ValidationError for a past day, a manager outside the actor's units and
+    where nobody is left to hand over. With the same ``submission_key`` it may be sent twice: the
+    second call returns the first handover, and False.
     """
     locks.hold(f"portfolio.reassign.{actor.pk}")
-    sent = Reassignment.objects.filter(made_by=actor, submission_key=submission_key).first()
+    sent = already_made(actor, submission_key)
     if sent is not None:
-        return sent
+        return sent, False
     if not managers_for(actor).filter(pk=manager.pk).exists():
         raise ValidationError({"manager": _("Choose an active customer manager of your units.")})
     today = clock.today(manager.time_zone)
@@ -137,7 +176,7 @@ def reassign(
     )
     if effective_on == today:
         _apply(made)
-    return made
+    return made, True
 
 
 def apply_due_reassignments() -> int:

@@ -121,6 +121,7 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "api_client.created": _("Created an API client"),
         "api_client.changed": _("Changed an API client"),
         "api_key.issued": _("Issued an API key"),
+        "api_key.ends_sooner": _("Let an API key end sooner"),
         "api_key.revoked": _("Revoked an API key"),
     },
 }

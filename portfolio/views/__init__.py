@@ -8,6 +8,7 @@ from portfolio.views.handover import (
     handover_dismiss,
     handover_dossier,
     handover_hint,
+    handover_list,
 )
 from portfolio.views.reassign import reassign, reassign_portfolio
 from portfolio.views.trail import access_report, audit_trail
@@ -21,6 +22,7 @@ __all__ = [
     "handover_dismiss",
     "handover_dossier",
     "handover_hint",
+    "handover_list",
     "my_day",
     "reassign",
     "reassign_portfolio",

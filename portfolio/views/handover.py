@@ -12,13 +12,35 @@ from core import clock
 from core.htmx import is_partial
 from core.pagination import keyset_page
 from customers.models import Customer
+from customers.querysets import serves_anybody
+from portfolio.forms import HandoverFilterForm
 from portfolio.models import HandoverNotice, ReassignedCustomer, Reassignment
 from portfolio.services import reassignment
 from portfolio.services.day import notices_of
-from portfolio.services.handover import is_first_contact_due, latest_handover, load_dossier
+from portfolio.services.handover import (
+    is_first_contact_due,
+    latest_handover,
+    load_dossier,
+    load_handovers,
+)
 from portfolio.views.access import person_of
 
 PAGE_ROWS = 50
+
+
+@require_safe
+def handover_list(request: HttpRequest) -> HttpResponse:
+    """Show past and planned handovers, narrowed by manager, state and days."""
+    user = person_of(request.user)
+    if not serves_anybody(user.scope):
+        raise Http404
+    form = HandoverFilterForm(request.GET, user=user)
+    context = {
+        "form": form,
+        "list": load_handovers(user, form.wanted(), request.GET.get("cursor")),
+        "is_narrowed": any(request.GET.get(name) for name in form.fields),
+    }
+    return render(request, "portfolio/handover_list.html", context)
 
 
 @require_safe

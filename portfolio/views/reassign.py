@@ -18,11 +18,9 @@ from customers.filters import CustomerFilter
 from portfolio.forms import ReassignForm, ids_in
 from portfolio.models import Reassignment
 from portfolio.services import reassignment
+from portfolio.services.reassignment import MOST_AT_ONCE
 from portfolio.views.access import supervisor_of
 from staff.models import StaffUser
-
-MOST_AT_ONCE = 2000
-"""More customers than any manager serves: such a selection wants narrowing first."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

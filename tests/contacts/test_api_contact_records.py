@@ -21,7 +21,7 @@ from customers.models import Channel, Customer
 from staff.models import StaffUser
 from tests.api import ids, problem, send, system
 from tests.conftest import Company
-from tests.factories import CustomerFactory
+from tests.factories import CoverFactory, CustomerFactory
 
 RECORDS = "/api/v1/contact-records/"
 FLAGS = "/api/v1/cadence-flags/"
@@ -248,3 +248,64 @@ def test_twenty_times_the_rows_cost_the_same_statements(
     few = statements()
     fill(19)
     assert statements() == few <= 6
+
+
+# --- Whose records ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "role", ["manager", "colleague", "outsider", "supervisor", "city_supervisor", "head_office"]
+)
+def test_a_feed_has_what_one_may_see_and_nothing_else(
+    request: pytest.FixtureRequest, manager: StaffUser, outsider: StaffUser, role: str
+) -> None:
+    made = []
+    for person in (manager, outsider):
+        contact = Contact(channel=Channel.PHONE, outcome=Outcome.REACHED)
+        customer = CustomerFactory(manager=person)
+        made.append(log_contact(actor=person, customer=customer, contact=contact).pk)
+    person = StaffUser.objects.get(pk=request.getfixturevalue(role).pk)
+    feed = set(ContactRecord.objects.feed_for(person))
+    assert feed == set(ContactRecord.objects.visible_to(person))
+    assert len(feed) == {"colleague": 0, "head_office": 2}.get(role, 1)
+
+
+def test_a_feed_of_the_stand_in_has_the_covered_managers_records(
+    manager: StaffUser, colleague: StaffUser
+) -> None:
+    contact = Contact(channel=Channel.PHONE, outcome=Outcome.REACHED)
+    record = log_contact(actor=manager, customer=CustomerFactory(manager=manager), contact=contact)
+    CoverFactory(manager=manager, stand_in=colleague)
+    person = StaffUser.objects.get(pk=colleague.pk)
+    assert list(ContactRecord.objects.feed_for(person)) == [record]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("column", "index"),
+    [
+        ("customer", "contacts_updated_customer"),
+        ("manager", "contacts_updated_manager"),
+        ("recorded_by", "contacts_updated_person"),
+    ],
+)
+def test_a_list_by_customer_manager_or_person_walks_its_own_index(
+    manager: StaffUser, column: str, index: str
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    rows = ContactRecord.objects.filter(**{column: 1}).order_by("updated_at", "pk")[:51]
+    plan = rows.explain()
+    assert index in plan
+    assert "Sort" not in plan
+
+
+@pytest.mark.postgres
+def test_a_managers_feed_looks_the_customers_up_first(manager: StaffUser) -> None:
+    person = StaffUser.objects.get(pk=manager.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    rows = ContactRecord.objects.feed_for(person).order_by("updated_at", "pk").values("pk")[:51]
+    plan = rows.explain()
+    assert "contacts_updated_customer" in plan
+    assert "contacts_updated on" not in plan

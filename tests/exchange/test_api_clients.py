@@ -11,13 +11,15 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
+from django.utils.formats import date_format
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core import clock
 from core.models import AuditEntry
 from exchange.models import ApiClient, ApiKey
 from exchange.rules.scopes import digest_of, prefix_of
-from exchange.services.api_clients import issue_key, revoke_key, save_client
+from exchange.services.api_clients import issue_key, revoke_key, rotate_key, save_client
 from staff import services as staff_services
 from staff.auth import may_sign_in
 from staff.models import Role, StaffUser
@@ -77,6 +79,44 @@ def test_a_new_key_works_beside_the_old_one_until_that_is_revoked(
     assert revoke_key(actor=administrator, key=old).revoked_at == revoked.revoked_at
     assert [asking_with(t).get(UNITS).status_code for t in (old_text, new_text)] == [401, 200]
     assert AuditEntry.objects.filter(verb="api_key.revoked").count() == 1
+
+
+def test_a_key_that_is_rotated_works_on_for_a_week(
+    client_of_city: ApiClient, administrator: StaffUser
+) -> None:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        old, old_text = key_of(client_of_city, administrator)
+        _new, new_text = rotate_key(actor=administrator, client=client_of_city)
+        entry = AuditEntry.objects.get(verb="api_key.ends_sooner")
+        assert (entry.object_id, entry.actor) == (old.pk, administrator)
+        with pytest.raises(ValidationError, match="Two keys work already"):
+            rotate_key(actor=administrator, client=client_of_city)
+        for days, works in ((6, [200, 200]), (1, [401, 200])):
+            traveller.shift(timedelta(days=days))
+            texts = (old_text, new_text)
+            assert [asking_with(text).get(UNITS).status_code for text in texts] == works
+
+
+def test_a_key_that_ends_sooner_anyway_is_not_prolonged(
+    client_of_city: ApiClient, administrator: StaffUser
+) -> None:
+    old, _text = key_of(client_of_city, administrator, days=1)
+    rotate_key(actor=administrator, client=client_of_city)
+    before = old.expires_at
+    old.refresh_from_db()
+    assert old.expires_at == before
+
+
+def test_a_key_is_taken_from_the_header_only(
+    client_of_city: ApiClient, administrator: StaffUser
+) -> None:
+    _key, text = key_of(client_of_city, administrator)
+    for asked in (
+        Client().get(UNITS, {"key": text, "access_token": text}),
+        Client(headers={"Cookie": f"key={text}"}).get(UNITS),
+        Client(headers={"Authorization": f"Basic {text}"}).get(UNITS),
+    ):
+        assert problem(asked)["status"] == 401
 
 
 def test_a_key_ends_by_itself(client_of_city: ApiClient, administrator: StaffUser) -> None:
@@ -202,6 +242,12 @@ def test_an_administrator_makes_a_client_and_is_shown_its_key_once(
     listed = browser.get("/admin/exchange/apikey/").content.decode()
     assert key.prefix in listed
     assert shown not in listed
+    key.refresh_from_db()
+    assert key.last_used_at is not None
+    assert date_format(timezone.localtime(key.last_used_at), "DATETIME_FORMAT") in listed
+    page = browser.post(CLIENTS, {**data, "action": "rotate_keys"})
+    assert 'value="vip_' in page.content.decode()
+    assert ApiKey.objects.count() == 2
 
 
 def test_an_administrator_changes_a_client_and_revokes_its_keys(

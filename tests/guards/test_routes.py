@@ -52,6 +52,12 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:customer_detail", "GET"): "! + - - + - - + -",
     ("api:customer_detail", "PATCH"): "! + - - + - - - -",
     ("api:customer_list", "GET"): "! + + + + + - + -",
+    ("api:reassignment_call_off", "POST"): "! - - - + - - - -",
+    ("api:reassignment_customers", "GET"): "! + - - + - - + -",
+    ("api:reassignment_detail", "GET"): "! + - - + - - + -",
+    ("api:reassignment_list", "GET"): "! + + + + + - + -",
+    ("api:reassignment_list", "POST"): "! - - - + + - - -",
+    ("api:reassignment_preview", "POST"): "! - - - + + - - -",
     ("api:schema", "GET"): "! + + + + + + + +",
     ("api:staff_list", "GET"): "! + + + + + + + +",
     ("api:unit_list", "GET"): "! + + + + + + + +",
@@ -99,6 +105,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:handover_dismiss", "POST"): "> + - - - - - - -",
     ("portfolio:handover_dossier", "GET"): "> + - - + - - + -",
     ("portfolio:handover_hint", "GET"): "> + - - + - - + -",
+    ("portfolio:handover_list", "GET"): "> + + + + + - + -",
     ("portfolio:my_day", "GET"): "> + + + + + + + +",
     ("portfolio:reassign", "GET"): "> - - - + + - - -",
     ("portfolio:reassign", "POST"): "> - - - + + - - -",
@@ -241,8 +248,16 @@ def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[st
 
 
 OWNERS = {
-    "portfolio:handover_call_off": "handover",
-    "portfolio:handover_detail": "handover",
+    **dict.fromkeys(
+        (
+            "portfolio:handover_call_off",
+            "portfolio:handover_detail",
+            "api:reassignment_call_off",
+            "api:reassignment_customers",
+            "api:reassignment_detail",
+        ),
+        "handover",
+    ),
     "portfolio:handover_dismiss": "notice",
     "portfolio:handover_dossier": "came",
     "portfolio:handover_hint": "came",
