@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Where it is set, every process compiles all modules and tests anew: seconds for each worker.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV := .venv
@@ -66,6 +68,7 @@ test-files: install $(VENV)/tools.stamp
 
 test: test-files ## Install and run every test that needs no extra server
 ifeq ($(CHROMIUM),)
+	@test -z "$(BROWSER_REQUIRED)" || { echo "No Chromium found: install chromium." >&2; exit 1; }
 	@echo "No Chromium found: the browser tests are left out."
 	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not postgres and not redis and not browser"
 else

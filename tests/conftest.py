@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from django.test import Client
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
+from xdist.scheduler import LoadScopeScheduling
 
 from staff.models import Role, StaffUser, Unit
 from tests.factories import StaffUserFactory, UnitFactory
@@ -28,6 +33,45 @@ class Company:
     other_district: Unit
     other_city: Unit
     far_district: Unit
+
+
+class OneByOne(LoadScopeScheduling):
+    """Hands tests out one by one, but those of a module with rows made once to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", maxsplit=1)[0]
+        return path if has_rows_made_once(self.config.rootpath / path) else nodeid
+
+
+@lru_cache
+def has_rows_made_once(module: Path) -> bool:
+    return "made_once" in module.read_text(encoding="utf-8")
+
+
+# xdist's own `xdist_group` is without effect since pytest 9.2 (pytest-xdist issue 1386).
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
+    return OneByOne(config, log)
+
+
+@pytest.fixture(scope="module")
+def made_once(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Return a function that makes rows which all tests of a module find.
+
+    For rows that cost seconds. What a test changes is taken back after it; the rows themselves
+    after the module. Every test of the module finds them, so keep tests that want none elsewhere.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+
+        def make(rows: Callable[[], Any]) -> Any:
+            with django_db_blocker.unblock():
+                return rows()
+
+        with django_db_blocker.block():
+            yield make
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

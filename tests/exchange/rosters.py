@@ -66,3 +66,20 @@ def take_in(path: Path, actor: StaffUser | None) -> RosterImport:
     commit_roster(roster_import_id=received.pk)
     received.refresh_from_db()
     return received
+
+
+def outcomes(roster_import: RosterImport) -> dict[int, str]:
+    """Return what becomes of each row, by its number."""
+    return dict(roster_import.rows.order_by("row_number").values_list("row_number", "outcome"))
+
+
+def reasons(roster_import: RosterImport) -> dict[int, list[list[str]]]:
+    """Return why rows are rejected, by their numbers."""
+    rows = roster_import.rows.filter(outcome="rejected").order_by("row_number")
+    return {row.row_number: [reason[:2] for reason in row.reasons] for row in rows}
+
+
+def changes(roster_import: RosterImport, row_number: int) -> dict[str, list[Any]]:
+    """Return what a row changes: old and new value by field."""
+    stored: dict[str, list[Any]] = roster_import.rows.get(row_number=row_number).changes
+    return stored

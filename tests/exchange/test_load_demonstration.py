@@ -1,16 +1,16 @@
-"""The demonstration: the same every time, complete, and only where it belongs."""
+"""The demonstration, once loaded: complete, of today, and keeping every rule."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from io import StringIO
-from random import Random
 from typing import Any
 
 import pytest
 import time_machine
-from django.core.management import CommandError, call_command
-from django.test import Client
+from django.core.management import call_command
+from django.test import Client, override_settings
 
 from contacts.models import CadenceFlag, ContactRecord, Exemption, Snooze
 from contacts.services.verification import differing_clocks, misjudged_records
@@ -18,7 +18,6 @@ from core import clock
 from core.models import AuditEntry
 from customers.models import Customer
 from customers.rules import Cadence
-from exchange.rules.invention import InventedContact, invent_contacts
 from exchange.services.demonstration import (
     AWAY,
     STAND_IN,
@@ -31,23 +30,20 @@ pytestmark = pytest.mark.django_db
 SPRING = datetime(2027, 4, 30, 2, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def demonstration(settings: Any) -> Any:
+@pytest.fixture(scope="module")
+def loaded(made_once: Callable[..., Any]) -> None:
     """The demonstration, loaded on another day than the roster was drawn up."""
+    with override_settings(DEMONSTRATION=True), time_machine.travel(SPRING, tick=False):
+        assert made_once(load_demonstration)
+
+
+@pytest.fixture(autouse=True)
+def _demonstration(loaded: None, settings: Any) -> Iterator[None]:
     settings.DEMONSTRATION = True
     with time_machine.travel(SPRING, tick=False):
-        assert load_demonstration()
         yield
 
 
-def test_it_is_refused_outside_demonstration_mode(settings: Any) -> None:
-    settings.DEMONSTRATION = False
-    with pytest.raises(CommandError, match="demonstration mode only"):
-        call_command("load_demonstration")
-    assert not StaffUser.objects.exists()
-
-
-@pytest.mark.usefixtures("demonstration")
 def test_loaded_twice_it_is_there_once_and_keeps_every_rule() -> None:
     before = AuditEntry.objects.count(), ContactRecord.objects.count()
     out = StringIO()
@@ -60,7 +56,6 @@ def test_loaded_twice_it_is_there_once_and_keeps_every_rule() -> None:
     assert not ContactRecord.objects.filter(recorded_at__gt=clock.now()).exists()
 
 
-@pytest.mark.usefixtures("demonstration")
 def test_every_login_signs_in_and_their_roles_are_all_there(settings: Any) -> None:
     logins = demonstration_logins()
     for _label, number, password in logins:
@@ -73,7 +68,6 @@ def test_every_login_signs_in_and_their_roles_are_all_there(settings: Any) -> No
         assert not Client().login(username=number, password=password), number
 
 
-@pytest.mark.usefixtures("demonstration")
 def test_its_dates_follow_today_and_every_figure_has_something_to_show() -> None:
     today = clock.today()
     assert today == SPRING.date()
@@ -92,22 +86,3 @@ def test_its_dates_follow_today_and_every_figure_has_something_to_show() -> None
     assert Snooze.objects.hiding(today).exists()
     cover = Cover.objects.on(today).get()
     assert (cover.manager.staff_number, cover.stand_in.staff_number) == (AWAY, STAND_IN)
-
-
-def test_what_is_invented_is_the_same_for_the_same_seed() -> None:
-    def invented() -> list[InventedContact]:
-        random = Random(7)
-        return [
-            contact
-            for day in range(1, 29)
-            for contact in invent_contacts(
-                random,
-                last_contact_on=date(2027, 4, day),
-                vip_since=date(2020, 1, 1),
-                is_key=day % 3 == 0,
-                today=date(2027, 4, 30),
-            )
-        ]
-
-    assert len(invented()) > 28
-    assert invented() == invented()

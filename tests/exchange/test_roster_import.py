@@ -11,126 +11,30 @@ import pytest
 
 from contacts.models import ContactRecord
 from contacts.services.verification import differing_clocks
-from core.models import AuditEntry
 from customers.models import Customer, CustomerPhone, FactConfirmation
 from customers.services.standing import mark_left
 from exchange.models import RosterImport, RosterImportRow
 from exchange.services.roster_commit import commit_roster, confirm_import
 from exchange.services.roster_import import map_columns
 from staff.models import Role, StaffUser, Unit
-from tests.exchange.rosters import HEADINGS, ROSTER, UNIT, receive, row_of, take_in
+from tests.exchange.rosters import (
+    HEADINGS,
+    ROSTER,
+    UNIT,
+    changes,
+    outcomes,
+    reasons,
+    receive,
+    row_of,
+    take_in,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 Write = Callable[..., Path]
 State = RosterImport.State
 
 
-def outcomes(roster_import: RosterImport) -> dict[int, str]:
-    return dict(roster_import.rows.order_by("row_number").values_list("row_number", "outcome"))
-
-
-def reasons(roster_import: RosterImport) -> dict[int, list[list[str]]]:
-    rows = roster_import.rows.filter(outcome="rejected").order_by("row_number")
-    return {row.row_number: [reason[:2] for reason in row.reasons] for row in rows}
-
-
-def changes(roster_import: RosterImport, row_number: int) -> dict[str, list[Any]]:
-    stored: dict[str, list[Any]] = roster_import.rows.get(row_number=row_number).changes
-    return stored
-
-
-def everything() -> dict[str, Any]:
-    """All that an import could change."""
-    return {
-        "customers": list(Customer.objects.order_by("pk").values()),
-        "records": ContactRecord.objects.count(),
-        "people": StaffUser.objects.count(),
-        "units": Unit.objects.count(),
-        "phones": list(CustomerPhone.objects.order_by("pk").values()),
-        "audit": AuditEntry.objects.exclude(verb__startswith="roster.").count(),
-    }
-
-
-# --- The same file twice ----------------------------------------------------------------------
-
-
-def test_the_same_file_twice_changes_nothing(administrator: StaffUser) -> None:
-    first = take_in(ROSTER, administrator)
-    before = everything()
-    second = take_in(ROSTER, administrator)
-    assert second.unchanged_rows == first.new_rows == 1191
-    assert (second.new_rows, second.changed_rows, second.rejected_rows) == (0, 0, 9)
-    assert reasons(second) == reasons(first)
-    assert everything() == before
-
-
-def test_the_clocks_are_what_the_records_say(administrator: StaffUser) -> None:
-    take_in(ROSTER, administrator)
-    assert Customer.objects.filter(visit_due_on__isnull=False).count() == 68
-    assert list(differing_clocks()) == []
-
-
-# --- Blank, missing, absent -------------------------------------------------------------------
-
-
-def test_a_blank_cell_and_a_missing_column_keep_the_value(
-    administrator: StaffUser, workbook: Write
-) -> None:
-    take_in(ROSTER, administrator)
-    before = Customer.objects.get(number="BJ70000001")
-    blank = row_of("BJ70000001", 客户姓名="", 手机号码="", VIP级别="", 所属单位="", 客户经理工号="")
-    missing = workbook([["客户编号", "性格"], ["BJ70000001", "急躁"]], "missing.xlsx")
-    for path in (workbook([HEADINGS, blank]), missing):
-        again = take_in(path, administrator)
-        assert outcomes(again) == {2: "unchanged"}
-    kept = Customer.objects.get(number="BJ70000001")
-    assert (kept.name, kept.tier, kept.unit_id) == (before.name, before.tier, before.unit_id)
-    assert Customer.objects.count() == 1191
-
-
-def test_a_changed_cell_is_shown_field_by_field_and_taken(
-    administrator: StaffUser, workbook: Write
-) -> None:
-    take_in(ROSTER, administrator)
-    customer = Customer.objects.get(number="BJ70000001")
-    said = {
-        "客户编号": "BJ70000001",
-        "客户姓名": "徐萍萍",
-        "手机号码": "13900001111",
-        "性格": "开朗",
-        "喜欢的运动": "乒乓球",
-        "家庭住址": "新街1号",
-        "出生日期": "12-01",
-        "VIP服务政策": "账单服务",
-    }
-    path = workbook([list(said), list(said.values())])
-    received = receive(path, administrator, ask=False)
-    assert changes(received, 2) == {
-        "name": ["徐萍", "徐萍萍"],
-        "phone": ["139****2626", "139****1111"],
-        "character": ["急躁", "开朗"],
-        "address": ["湖北省兰英县魏都贵阳街Q座 507924", "新街1号"],
-        "birthday": ["1967-11-01", "12-01"],
-        "service_policy": [None, "账单服务"],
-    }
-    confirm_import(actor=administrator, roster_import=received)
-    commit_roster(roster_import_id=received.pk)
-    customer.refresh_from_db()
-    assert (customer.name, customer.version) == ("徐萍萍", 2)
-    assert (customer.birth_calendar, customer.birth_year, customer.birth_month) == (
-        "lunar",
-        None,
-        12,
-    )
-    assert customer.profile.character == "开朗"
-    assert customer.profile.imported_extra == {"service_policy": "账单服务"}
-    assert [phone.number for phone in customer.phones.all()] == ["13900001111"]
-    assert [address.text for address in customer.addresses.all()] == ["新街1号"]
-    assert "xupingping" in customer.search.words
-    assert " 13900001111 " in customer.search.phones
-    entry = AuditEntry.objects.get(customer_id=customer.pk, verb="customer.changed")
-    assert entry.actor == administrator
-    assert entry.changes["phone"] == ["139****2626", "139****1111"]
+# --- Known values -----------------------------------------------------------------------------
 
 
 def test_a_changed_fact_loses_its_confirmation_and_others_keep_theirs(

@@ -16,7 +16,6 @@ from typing import Any, TypeVar, cast
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 from drf_spectacular.generators import SchemaGenerator
@@ -86,19 +85,15 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def made_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Make the world once: to make it for each operation and asker took half of the time.
-
-    It stands in a transaction that is taken back at the end; each test has its own inside it.
-    """
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield make_world()
-        transaction.set_rollback(True)
+def made_world(made_once: Callable[..., Any]) -> World:
+    """To make the world for each operation and asker took half of the time."""
+    made: World = made_once(make_world)
+    return made
 
 
 @pytest.fixture
-def world(made_once: World, db: None) -> World:
-    return made_once
+def world(made_world: World, db: None) -> World:
+    return made_world
 
 
 def make_world() -> World:

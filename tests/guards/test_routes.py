@@ -145,7 +145,7 @@ def walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[str]
 class World:
     """One row of everything, all of it the manager's, and the people who ask for it."""
 
-    people: dict[str, StaffUser | None]
+    browsers: dict[str, Client]
     addresses: dict[str, str]
 
 
@@ -172,7 +172,18 @@ def world(
         "head_office": head_office,
         "administrator": administrator,
     }
-    return World(people, addresses(manager, supervisor))
+    return World(
+        {role: browser_of(person) for role, person in people.items()},
+        addresses(manager, supervisor),
+    )
+
+
+def browser_of(person: StaffUser | None) -> Client:
+    """Return a browser in which the person is signed in; nobody for None."""
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    return client
 
 
 def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
@@ -321,11 +332,8 @@ def is_sent(route: str, method: str) -> bool:
 
 def ask(world: World, role: str, method: str, route: str) -> str:
     """Send one request and take back what it changed."""
-    client = Client()
-    user = world.people[role]
+    client = world.browsers[role]
     with transaction.atomic():
-        if user is not None:
-            client.force_login(user)
         body = {"data": {}, "content_type": "application/json"} if is_sent(route, method) else {}
         response = getattr(client, method.lower())(world.addresses[route], **body)
         if response.streaming:

@@ -20,7 +20,7 @@ from portfolio.services.board import Level
 from staff.models import StaffUser
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory, UnitFactory
-from tests.pages import TODAY, statements, text_of
+from tests.pages import TODAY, get_part, statements, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -70,7 +70,7 @@ def listed(browser: Client, url: str) -> int:
     """How many rows the list at ``url`` holds, on all its pages together."""
     count, cursor = 0, None
     for _page in range(MOST_PAGES):
-        response = browser.get(url if cursor is None else f"{url}&cursor={cursor}")
+        response = get_part(browser, url if cursor is None else f"{url}&cursor={cursor}")
         assert response.status_code == 200, url
         page = response.context["page"]
         count += len(page.rows)

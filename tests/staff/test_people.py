@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
@@ -39,10 +41,11 @@ def test_the_database_knows_the_roles(manager: StaffUser) -> None:
 
 def test_a_staff_number_and_an_address_belong_to_one_person(company: Company) -> None:
     StaffUserFactory(staff_number="77", email="a@example.com", unit=company.district)
+    make = partial(StaffUser.objects.create_user, name="乙", unit=company.district)
     with pytest.raises(ValidationError, match="Somebody with this staff number"):
-        StaffUserFactory(staff_number="77", unit=company.district)
+        make("77")
     with pytest.raises(ValidationError, match="Somebody with this e-mail address"):
-        StaffUserFactory(email="a@example.com", unit=company.district)
+        make("78", email="a@example.com")
     assert StaffUserFactory(unit=company.district).email == ""
     assert StaffUserFactory(unit=company.district).email == ""
 
