@@ -289,6 +289,11 @@ class CadenceFlag(models.Model):
                 condition=Q(closed_at__isnull=True, escalated_at__isnull=True),
             ),
             models.Index(fields=["customer", "opened_at"], name="contacts_flag_history"),
+            models.Index(
+                fields=["customer"],
+                name="contacts_flag_escalated",
+                condition=Q(closed_at__isnull=True, escalated_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -44,6 +45,22 @@ def customers_in(scope: Scope, prefix: str = "") -> Q:
         return mine
     units = Q(**{f"{prefix}unit__in": Unit.objects.within(scope.unit_path)})
     return units | mine if scope.manager_ids else units
+
+
+def born_on(keys: Iterable[BirthdayKey]) -> Q:
+    """Return the condition on a customer that the birthday is one of ``keys``."""
+    days: dict[tuple[str, int, bool], list[int]] = {}
+    for key in keys:
+        days.setdefault((key.calendar, key.month, key.leap), []).append(key.day)
+    any_of = Q(pk__in=[])
+    for (calendar, month, leap), found in days.items():
+        any_of |= Q(
+            birth_calendar=calendar,
+            birth_month=month,
+            birth_day__in=found,
+            birth_leap_month=leap,
+        )
+    return any_of
 
 
 def serves_anybody(scope: Scope) -> bool:
@@ -141,17 +158,9 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         """Return those without a counted contact on or after ``day``."""
         return self.filter(Q(last_contact_on__isnull=True) | Q(last_contact_on__lt=day))
 
-    def with_birthday(self, keys: list[BirthdayKey]) -> Self:
+    def with_birthday(self, keys: Iterable[BirthdayKey]) -> Self:
         """Return those whose birthday is one of ``keys``."""
-        any_of = Q(pk__in=[])
-        for key in keys:
-            any_of |= Q(
-                birth_calendar=key.calendar,
-                birth_month=key.month,
-                birth_day=key.day,
-                birth_leap_month=key.leap,
-            )
-        return self.filter(any_of)
+        return self.filter(born_on(keys))
 
     def with_primary_phone(self) -> Self:
         """Add ``primary_phone``: the first number, whole. Mask it before it is shown."""

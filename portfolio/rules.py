@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from enum import StrEnum
+from operator import add, attrgetter
 
 # --- My day (articles 8, 9 and 14) -------------------------------------------------------------
 
@@ -207,10 +208,11 @@ class Figures:
         return self.overdue_diamond + self.overdue_gold + self.overdue_silver
 
     def __add__(self, other: Figures) -> Figures:
-        return Figures(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+        return Figures(*map(add, _all_of(self), _all_of(other)))
 
 
 NO_FIGURES = Figures()
+_all_of = attrgetter(*(figure.name for figure in fields(Figures)))
 
 
 def total(parts: Iterable[Figures]) -> Figures:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -25,6 +28,18 @@ class Endpoint(APIView):
         super().initial(request, *args, **kwargs)
 
 
+PLAIN_FIELDS = (
+    serializers.CharField,
+    serializers.IntegerField,
+    serializers.BooleanField,
+    serializers.ChoiceField,
+    serializers.DateField,
+    serializers.DateTimeField,
+    serializers.PrimaryKeyRelatedField,
+)
+"""The fields whose values JSON takes as they are."""
+
+
 class ShownSerializer(serializers.ModelSerializer[M]):
     """Columns of a model as they are; a choice may be empty where the column may."""
 
@@ -35,3 +50,37 @@ class ShownSerializer(serializers.ModelSerializer[M]):
         may_be_empty = kwargs.get("allow_blank", False) and "choices" in kwargs
         included = super().include_extra_kwargs(kwargs, extra_kwargs)
         return {**included, "allow_blank": True} if may_be_empty else included
+
+    def to_representation(self, instance: M) -> dict[str, Any]:
+        """Return the columns as JSON takes them; what is no plain column is left to its field."""
+        shown: dict[str, Any] = {}
+        for name, column, field in self._plan:
+            if not column:
+                value = field.get_attribute(instance)
+                shown[name] = None if value is None else field.to_representation(value)
+                continue
+            value = getattr(instance, column)
+            shown[name] = self._moment(value) if isinstance(value, datetime) else value
+        return shown
+
+    @cached_property
+    def _plan(self) -> list[tuple[str, str, serializers.Field[Any, Any, Any, Any]]]:
+        """Each field with its name and, where the value can go out as it is, its column."""
+        model: type[models.Model] = self.Meta.model
+        columns = {column.name: column.attname for column in model._meta.concrete_fields}
+        return [
+            (
+                str(field.field_name),
+                columns.get(str(field.source), "") if type(field) in PLAIN_FIELDS else "",
+                field,
+            )
+            for field in self._readable_fields
+        ]
+
+    @cached_property
+    def _zone(self) -> tzinfo:
+        return timezone.get_current_timezone()
+
+    def _moment(self, moment: datetime) -> str:
+        text = moment.astimezone(self._zone).isoformat()
+        return f"{text[:-6]}Z" if text.endswith("+00:00") else text

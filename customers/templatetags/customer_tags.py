@@ -1,10 +1,17 @@
-"""What the customer pages' templates need: masked numbers."""
+"""What the customer pages' templates need: masked numbers, long selects."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from staff.rules import mask_phone
+
+if TYPE_CHECKING:
+    from django.forms import BoundField
 
 register = template.Library()
 
@@ -13,3 +20,17 @@ register = template.Library()
 def masked(number: str | None) -> str:
     """Return a phone number with its middle hidden; nothing without one."""
     return mask_phone(number) if number else ""
+
+
+@register.filter
+def options(field: BoundField) -> SafeString:
+    """Return the options of a select, without a template for each: there can be hundreds."""
+    chosen = field.field.widget.format_value(field.value())
+    return format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        (
+            (value, SafeString(" selected") if str(value) in chosen else "", label)
+            for value, label in field.field.choices  # type: ignore[attr-defined]
+        ),
+    )

@@ -16,6 +16,7 @@ from customers.models import Customer
 from customers.querysets import SHORTEST_SEARCH
 from customers.rules import normalised
 from customers.views.access import StaffRequest, sees_customers
+from customers.views.rows import RowPainter, columns_of
 
 PAGE_ROWS = 50
 MOST_COUNTED = 10_000
@@ -37,15 +38,18 @@ def customer_list(request: StaffRequest) -> HttpResponse:
         size=PAGE_ROWS,
     )
     list_url = _url_of(request)
+    may_hand_over = request.user.scope.unit_path is not None and narrowed.is_of_active
+    columns = columns_of(narrowed, may_hand_over=may_hand_over)
+    painter = RowPainter(request.user, narrowed.today, narrowed.cadence, columns)
     context = {
         "filter": narrowed,
         "page": page,
+        "rows": [painter.row(customer) for customer in page.rows],
         "count": min(count, MOST_COUNTED),
         "is_more": count > MOST_COUNTED,
-        "today": narrowed.today,
         "cadence": narrowed.cadence,
         "list_url": list_url,
-        "may_hand_over": request.user.scope.unit_path is not None and narrowed.is_of_active,
+        "may_hand_over": may_hand_over,
     }
     if not htmx.is_partial(request):
         return render(request, "customers/customer_list.html", context)

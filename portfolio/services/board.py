@@ -120,16 +120,16 @@ def _unit_and_manager_rows(
     of_unit: dict[int | None, list[StaffUser]] = {}
     for manager in managers:
         of_unit.setdefault(manager.unit_id, []).append(manager)
-    sums = _sums(units, direct)
+    sums, own = _sums(units, direct), _by_owner(direct)
     above = min((unit.path.count("/") for unit in units), default=0)
-    yield from _manager_rows(of_unit.pop(top_id, []), top, direct, depth=0)
+    yield from _manager_rows(of_unit.pop(top_id, []), top, own, depth=0)
     for unit in units:
         if unit.pk != top_id and (every or unit.parent_id == top_id):
             depth = unit.path.count("/") - above - (1 if top else 0)
             yield BoardRow(Level.UNIT, sums[unit.path], unit, depth=depth)
-            yield from _manager_rows(of_unit.pop(unit.pk, []), top, direct, depth=depth + 1)
+            yield from _manager_rows(of_unit.pop(unit.pk, []), top, own, depth=depth + 1)
     for elsewhere in of_unit.values():
-        yield from _manager_rows(elsewhere, top, direct, depth=0)
+        yield from _manager_rows(elsewhere, top, own, depth=0)
 
 
 def _sums(units: Sequence[Unit], direct: Direct) -> dict[str, Figures]:
@@ -143,11 +143,19 @@ def _sums(units: Sequence[Unit], direct: Direct) -> dict[str, Figures]:
 
 
 def _manager_rows(
-    managers: Iterable[StaffUser], top: Unit | None, direct: Direct, depth: int
+    managers: Iterable[StaffUser], top: Unit | None, own: Mapping[int | None, Figures], depth: int
 ) -> Iterator[BoardRow]:
     for manager in managers:
-        own = (figures for (_unit, owner), figures in direct.items() if owner == manager.pk)
-        yield BoardRow(Level.MANAGER, total(own), top, manager, depth)
+        figures = own.get(manager.pk, NO_FIGURES)
+        yield BoardRow(Level.MANAGER, figures, top, manager, depth)
+
+
+def _by_owner(direct: Direct) -> dict[int | None, Figures]:
+    """The figures of each manager, over all units."""
+    own: dict[int | None, Figures] = {}
+    for (_unit, owner), figures in direct.items():
+        own[owner] = own[owner] + figures if owner in own else figures
+    return own
 
 
 def _rest(

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 
 from contacts.models import CadenceFlag, ContactRecord, Snooze
 from customers.models import ChannelOptOut, Customer, CustomerPhone, ServiceStandard
-from customers.querysets import CustomerQuerySet
+from customers.querysets import CustomerQuerySet, born_on
 from customers.rules import BirthdayKey, Cadence, Figure
 from customers.services.birthdays import birthday_keys
 from portfolio.models import HandoverNotice, ReassignedCustomer
@@ -185,9 +185,7 @@ def _situations(
     last = today + timedelta(days=soon_days)
     near = Q(contact_due_on__lte=last) | Q(visit_due_on__lte=last)
     near |= Q(pk__in=[*promises, *handovers])
-    served = _served(user)
-    # Each side names the managers, so that their index serves both.
-    rows = served.filter(near) | served.with_birthday(list(birthdays))
+    rows = _served(user).filter(near | born_on(birthdays))
     for pk, tier, contact, visit, no_contact, no_visit, *born in rows.values_list(*RANKED_BY):
         yield Situation(
             customer=pk,

@@ -9,10 +9,15 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from contacts.models import Exemption
 from core import clock
+from core.addresses import address_maker
+from core.markup import draw
+from core.templatetags.core_tags import icon
 from portfolio.models import Reassignment
 from portfolio.rules import Judgement, shortcoming
 from portfolio.services.board import BoardRow, Level, load_board
@@ -35,11 +40,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Shown:
-    """One row of the board as the page shows it."""
+    """One row of the board as the page shows it; ``figures``: its cells, drawn."""
 
     row: BoardRow
     cells: list[Cell]
+    figures: SafeString
     board_url: str = ""
+    hand_over_url: str = ""
+    hand_over_label: str = ""
 
 
 @require_safe
@@ -51,7 +59,7 @@ def board(request: HttpRequest) -> HttpResponse:
     top, above = _top(request, user)
     today = clock.today(user.time_zone)
     rows = load_board(user, top, today)
-    linker = Linker()
+    linker = Linker(may_hand_over=user.is_supervisor)
     waiting = Exemption.objects.visible_to(user).waiting()
     covers = Cover.objects.visible_to(user).on(today).with_people()
     if top is not None:
@@ -94,12 +102,22 @@ def _top(request: HttpRequest, user: StaffUser) -> tuple[Unit | None, list[Unit]
 
 
 class Linker:
-    """Makes the cells of rows; the lists' addresses are looked up once a page."""
+    """Makes the cells of rows; words, marks and the lists' addresses are made once a page."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_hand_over: bool) -> None:
+        self._may_hand_over = may_hand_over
         self._customers = reverse("customers:customer_list")
         self._flags = reverse("contacts:flag_list")
         self._board = reverse("portfolio:board")
+        self._hand_over = address_maker("portfolio:reassign_portfolio")
+        self._hand_over_label = _("Hand over all customers of %(name)s")
+        self._share = _("%(share)s %%")
+        self._marks = {
+            Judgement.GOOD: icon("check"),
+            Judgement.WATCH: icon("alert-triangle"),
+            Judgement.BAD: icon("alert-circle-filled"),
+        }
+        self._css = {one: SafeString(f"figure figure-{one}") for one in Judgement}
 
     def shown(self, row: BoardRow) -> Shown:
         """Return ``row`` with its figures, each with the address of what is behind it."""
@@ -114,20 +132,46 @@ class Linker:
                 cell(count, narrowed, page=page), judgement=shortcoming(count, figures.active)
             )
 
+        cells = [
+            cell(figures.active),
+            replace(cell(figures.contacted, "contacted=this_month"), of=figures.active),
+            cell(figures.soon, "due=soon"),
+            judged(figures.overdue_diamond, "due=overdue&tier=diamond"),
+            judged(figures.overdue_gold, "due=overdue&tier=gold"),
+            judged(figures.overdue_silver, "due=overdue&tier=silver"),
+            cell(figures.exempt, "due=exempt"),
+            judged(figures.visits_overdue, "due=overdue&cadence=visit"),
+            judged(figures.escalated, "escalated=yes", page=self._flags),
+        ]
+        manager = row.manager if self._may_hand_over and figures.active else None
         return Shown(
             row=row,
-            cells=[
-                cell(figures.active),
-                replace(cell(figures.contacted, "contacted=this_month"), of=figures.active),
-                cell(figures.soon, "due=soon"),
-                judged(figures.overdue_diamond, "due=overdue&tier=diamond"),
-                judged(figures.overdue_gold, "due=overdue&tier=gold"),
-                judged(figures.overdue_silver, "due=overdue&tier=silver"),
-                cell(figures.exempt, "due=exempt"),
-                judged(figures.visits_overdue, "due=overdue&cadence=visit"),
-                judged(figures.escalated, "escalated=yes", page=self._flags),
-            ],
+            cells=cells,
+            figures=SafeString("".join([self._drawn(one) for one in cells])),
             board_url=self._board_url(row),
+            hand_over_url=self._hand_over(manager.pk) if manager else "",
+            hand_over_label=self._hand_over_label % {"name": manager.name} if manager else "",
+        )
+
+    def _drawn(self, cell: Cell) -> SafeString:
+        """One cell of a row: 60 managers have 540, so each is drawn without a template."""
+        figure = draw("{}{}", self._marks.get(cell.judgement, ""), cell.count)
+        css = self._css[cell.judgement]
+        if cell.url:
+            figure = draw('<a class="{}" href="{}">{}</a>', css, cell.url, figure)
+        else:
+            figure = draw('<span class="{}">{}</span>', css, figure)
+        return draw('<td class="num">{}{}</td>', figure, self._part(cell))
+
+    def _part(self, cell: Cell) -> str:
+        if not cell.of:
+            return ""
+        return draw(
+            '<span class="board-share">{}</span>'
+            '<meter min="0" max="{}" value="{}" aria-hidden="true"></meter>',
+            self._share % {"share": round(cell.count / cell.of * 100)},
+            cell.of,
+            cell.count,
         )
 
     def _board_url(self, row: BoardRow) -> str:

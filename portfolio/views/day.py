@@ -11,9 +11,8 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
-from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +20,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core import clock
+from core.addresses import address_maker
 from core.htmx import is_partial
+from core.markup import draw
+from core.templatetags.core_tags import icon
+from core.templatetags.ui import due_mark, tier_badge
 from customers.models import BirthCalendar
 from portfolio.forms import SNOOZED, DayFilterForm
 from portfolio.rules import Matter, Row, Task, count_by_matter, rows_of
@@ -76,16 +79,22 @@ class Tab:
 
 @dataclass(frozen=True)
 class Shown:
-    """One row in words, marks and addresses; ``others``: what else there is, and by when."""
+    """One row in words and marks; ``others``: what else there is, and by when.
+
+    ``pk``: the customer's, plain, for the ids of elements. ``call``, ``log`` and ``hide``: the
+    links of the row; ``call`` is empty where nobody can be called.
+    """
 
     line: Line
+    pk: str
     tier: str
     due: str
     reason: str
     others: list[tuple[StrOrPromise, str]]
     customer_url: str
-    log_url: str
-    snooze_url: str
+    call: SafeString
+    log: SafeString
+    hide: SafeString
 
 
 @dataclass(frozen=True)
@@ -108,14 +117,14 @@ def my_day(request: HttpRequest) -> HttpResponse:
     today = clock.today(user.time_zone)
     show, without_limit = DayFilterForm(request.GET).chosen()
     day = load_day(user, today)
+    painter = Painter(today, here=quote(request.get_full_path(), safe=""))
     context = {
         "today": today,
         "lunar": lunar_date_in_words(today),
         "day": day,
         "show": show,
-        "here": quote(request.get_full_path(), safe=""),
         "tabs": _tabs(day.agenda.tasks, show),
-        "sections": _sections(day, user, today, show, without_limit=without_limit),
+        "sections": _sections(day, user, painter, show, without_limit=without_limit),
         "snoozed_count": len(day.agenda.snoozed),
         "shows_snoozed": show == SNOOZED,
         "has_customers": day.progress.total > 0,
@@ -137,7 +146,7 @@ def _tabs(tasks: Sequence[Task], show: str) -> list[Tab]:
 
 
 def _sections(
-    day: Day, user: StaffUser, today: date, show: str, *, without_limit: bool
+    day: Day, user: StaffUser, painter: Painter, show: str, *, without_limit: bool
 ) -> list[Section]:
     """The rows as sections by matter, each cut to what fits; three statements for all."""
     if show == SNOOZED:
@@ -149,7 +158,6 @@ def _sections(
     for row in rows:
         of_matter.setdefault(row.task.matter, []).append(row)
     first = [row for found in of_matter.values() for row in found[:limit]]
-    painter = Painter(today)
     shown: dict[Matter, list[Shown]] = {matter: [] for matter in of_matter}
     for line in lines_of(day, first, user):
         shown[line.row.task.matter].append(painter.shown(line))
@@ -162,39 +170,72 @@ def _sections(
 class Painter:
     """Makes rows as the page shows them; what repeats on many is made once a page."""
 
-    def __init__(self, today: date) -> None:
-        tier = get_template("components/_tier_badge.html")
-        due = get_template("components/_due.html")
-        self._tier = cache(lambda name: tier.render({"tier": name}))
-        self._due = cache(lambda day: due.render({"due": day, "today": today}))
-        self._log_url = _address("contacts:contact_log")
-        self._snooze_url = _address("contacts:row_snooze")
-        self._customer_url = _address("customers:customer_detail")
+    def __init__(self, today: date, *, here: str) -> None:
+        self._here = here
+        self._tier = cache(tier_badge)
+        self._due = cache(lambda day: due_mark(day, today))
+        self._log_url = address_maker("contacts:contact_log")
+        self._snooze_url = address_maker("contacts:row_snooze")
+        self._customer_url = address_maker("customers:customer_detail")
+        self._call = draw("{}{}", icon("phone"), _("Call"))
+        self._log = draw("{}{}", icon("pencil"), _("Log"))
+        self._hide_words, self._hide = draw("{}", _("Hide for some days")), icon("zzz")
 
     def shown(self, line: Line) -> Shown:
         """Return ``line`` in words and addresses."""
         customer, task = line.customer, line.row.task
+        log_url = f"{self._log_url(customer.pk)}?row={task.subject}"
         return Shown(
             line=line,
+            pk=str(customer.pk),
             tier=self._tier(customer.tier),
             due=self._due(task.on),
             reason=REASONS[task.matter](line, task.on),
             others=[self._other(other) for other in line.row.others],
             customer_url=self._customer_url(customer.pk),
-            log_url=f"{self._log_url(customer.pk)}?row={task.subject}",
-            snooze_url=f"{self._snooze_url(customer.pk)}?row={task.subject}",
+            call=self._call_link(line, log_url),
+            log=self._log_link(customer.pk, log_url),
+            hide=self._hide_link(customer.pk, task),
+        )
+
+    def _call_link(self, line: Line, log_url: str) -> SafeString:
+        if not line.phone or line.refuses_calls:
+            return SafeString("")
+        return draw(
+            '<a id="call_{0}" class="btn btn-primary" href="tel:{1}" data-call="{2}&amp;call=1"'
+            ' aria-labelledby="call_{0} name_{0}">{3}</a>',
+            line.customer.pk,
+            line.phone,
+            log_url,
+            self._call,
+        )
+
+    def _log_link(self, pk: int, url: str) -> SafeString:
+        return draw(
+            '<a id="log_{0}" class="btn" href="{1}&amp;next={2}" hx-get="{1}" hx-target="#drawer"'
+            ' hx-swap="innerHTML" data-key="l" aria-labelledby="log_{0} name_{0}">{3}</a>',
+            pk,
+            url,
+            self._here,
+            self._log,
+        )
+
+    def _hide_link(self, pk: int, task: Task) -> SafeString:
+        return draw(
+            '<a id="hide_{0}" class="btn btn-icon" href="{1}&amp;next={2}" hx-get="{1}"'
+            ' hx-target="#drawer" hx-swap="innerHTML" data-key="s" aria-label="{3}"'
+            ' aria-describedby="name_{0}" title="{3}">{4}</a>',
+            pk,
+            f"{self._snooze_url(pk)}?row={task.subject}",
+            self._here,
+            self._hide_words,
+            self._hide,
         )
 
     def _other(self, task: Task) -> tuple[StrOrPromise, str]:
         if task.matter is Matter.BIRTHDAY:
             return OTHER_NAMES[task.matter], date_format(task.on, "MONTH_DAY_FORMAT")
         return OTHER_NAMES[task.matter], self._due(task.on)
-
-
-def _address(route: str) -> Callable[[int], str]:
-    """Return what makes the address of ``route`` for an id, which stands last in its path."""
-    head, _zero, tail = reverse(route, args=[0]).rpartition("0")
-    return lambda pk: f"{head}{pk}{tail}"
 
 
 def _promise_in_words(line: Line, on: date) -> str:
