@@ -206,6 +206,38 @@ class ContactRecord(models.Model):
             models.Index(
                 fields=["recorded_by", "updated_at", "id"], name="contacts_updated_person"
             ),
+            # The list of contact records, newest first. Of channels, outcomes and occasions the
+            # commonest is left out: walking the list meets it at once.
+            models.Index(fields=["-happened_at", "-id"], name="contacts_newest"),
+            models.Index(fields=["unit", "-happened_at", "-id"], name="contacts_of_unit"),
+            models.Index(
+                fields=["channel", "-happened_at", "-id"],
+                name="contacts_by_channel",
+                condition=~Q(channel="phone"),
+            ),
+            models.Index(
+                fields=["outcome", "-happened_at", "-id"],
+                name="contacts_by_outcome",
+                condition=~Q(outcome="reached"),
+            ),
+            models.Index(
+                fields=["occasion", "-happened_at", "-id"],
+                name="contacts_by_occasion",
+                condition=~Q(occasion="regular"),
+            ),
+            models.Index(
+                fields=["-happened_at", "-id"],
+                name="contacts_not_counted",
+                condition=Q(is_counted=False),
+            ),
+            models.Index(
+                fields=["-happened_at", "-id"], name="contacts_late", condition=Q(is_late=True)
+            ),
+            models.Index(
+                fields=["-happened_at", "-id"],
+                name="contacts_void",
+                condition=Q(voided_at__isnull=False),
+            ),
             models.Index(
                 fields=["customer", "follow_up_on"],
                 name="contacts_open_follow_up",

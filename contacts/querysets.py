@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import BooleanField, Exists, F, Func, Max, OuterRef, Q, QuerySet, Subquery
@@ -17,6 +17,7 @@ from contacts.rules import (
 from customers.models import Customer
 from customers.querysets import OfCustomerQuerySet
 from customers.rules import Cadence, LastContacts
+from staff.models import Unit
 from staff.querysets import scope_of
 
 if TYPE_CHECKING:
@@ -87,6 +88,28 @@ class ContactRecordQuerySet(OfCustomerQuerySet["ContactRecord"]):
     def newest_first(self) -> Self:
         """Return the records as a timeline shows them."""
         return self.order_by("-happened_at", "-pk")
+
+    def for_row(self) -> Self:
+        """Load what a row of the list shows, in the same statement."""
+        return self.select_related("customer", "manager", "unit", "recorded_by")
+
+    def saying(self, text: str) -> Self:
+        """Return the records whose summary holds ``text``."""
+        # The index holds no empty summaries.
+        return self.filter(summary__contains=text).exclude(summary="")
+
+    def since(self, day: date) -> Self:
+        """Return the records of ``day`` (a local date of the unit) and later."""
+        # The day before the day begins anywhere: with it the index of moments is of use.
+        return self.filter(happened_on__gte=day, happened_at__gte=_day_around(day, -1))
+
+    def until(self, day: date) -> Self:
+        """Return the records of ``day`` (a local date of the unit) and earlier."""
+        return self.filter(happened_on__lte=day, happened_at__lt=_day_around(day, 2))
+
+    def of_unit(self, path: str) -> Self:
+        """Return the records of customers who then belonged to the unit at ``path`` or below."""
+        return self.filter(unit__in=Unit.objects.within(path))
 
     def open_follow_ups(self) -> Self:
         """Return the records with a promise to get back to the customer that is not kept yet."""
@@ -178,3 +201,9 @@ class SnoozeQuerySet(OfCustomerQuerySet["Snooze"]):
     def hiding(self, today: date) -> Self:
         """Return the snoozes that still hide their row on ``today``."""
         return self.filter(until__gt=today)
+
+
+def _day_around(day: date, days: int) -> datetime:
+    """Return the beginning in UTC of the day ``days`` after ``day``, within the calendar."""
+    number = min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
+    return datetime.combine(date.fromordinal(number), time.min, tzinfo=UTC)

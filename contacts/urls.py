@@ -6,6 +6,7 @@ from contacts import api, views
 
 app_name = "contacts"
 urlpatterns: list[URLPattern] = [
+    path("records/", views.contact_list, name="contact_list"),
     path("log/<int:pk>/", views.contact_log, name="contact_log"),
     path("records/<int:pk>/note/", views.contact_note, name="contact_note"),
     path("records/<int:pk>/void/", views.contact_void, name="contact_void"),

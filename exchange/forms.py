@@ -1,4 +1,4 @@
-"""Forms of the roster import."""
+"""Forms of roster imports and exports."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from exchange.models import RosterImport
+from core.columns import PARAMETER
+from exchange.models import Export, RosterImport
 from exchange.rules.spreadsheets import MAX_UPLOAD_BYTES, FileProblem
 from exchange.services.texts import FIELDS, problem_text
+from staff.models import ListName
 
 
 class RosterUploadForm(forms.Form):
@@ -74,3 +77,22 @@ class ColumnMappingForm(forms.Form):
     def fields_of_columns(self) -> dict[int, str]:
         """Return the chosen field of each column, by its place."""
         return {column["index"]: self.cleaned_data[self.name_of(column)] for column in self.columns}
+
+
+LONGEST_QUERY = 4000
+MOST_COLUMNS_ASKED = 50
+
+
+class ExportForm(forms.Form):
+    """Which list, narrowed by which address, into which kind of file."""
+
+    list_name = forms.ChoiceField(choices=ListName)
+    file_format = forms.ChoiceField(choices=Export.Format)
+    query = forms.CharField(required=False, max_length=LONGEST_QUERY)
+
+    def clean(self) -> dict[str, Any]:
+        """Tell the columns of the address from the rest of it."""
+        cleaned = {**self.cleaned_data}
+        data = QueryDict(cleaned.get("query", ""))
+        cleaned["columns"] = data.getlist(PARAMETER)[:MOST_COLUMNS_ASKED]
+        return cleaned

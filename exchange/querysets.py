@@ -1,4 +1,4 @@
-"""Questions about imports, whose they are and how they came out; about API clients and keys."""
+"""Questions about imports and exports, whose they are; about API clients and keys."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from django.db import models
 
 from core import clock
-from staff.querysets import ScopedQuerySet
+from staff.querysets import ScopedQuerySet, scope_of
 from staff.rules import Scope
 
 if TYPE_CHECKING:
-    from exchange.models import ApiClient, ApiKey, RosterImport, RosterImportRow  # noqa: F401
+    from exchange.models import (  # noqa: F401
+        ApiClient,
+        ApiKey,
+        Export,
+        RosterImport,
+        RosterImportRow,
+    )
     from staff.querysets import Viewer
 
 STALLED_AFTER = timedelta(minutes=5)
@@ -101,3 +107,36 @@ class ApiKeyQuerySet(AdministratorsQuerySet["ApiKey"]):
     def working(self, moment: datetime) -> Self:
         """Return the keys that are neither revoked nor expired at ``moment``."""
         return self.filter(revoked_at=None, expires_at__gt=moment)
+
+
+class ExportQuerySet(ScopedQuerySet["Export"]):
+    """The exports."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Each sees their own, as long as they may export at all."""
+        scope = scope_of(user)
+        if scope.user_id is None or not getattr(user, "exports", False):
+            return self.none()
+        own = self.in_scope(scope)
+        # A file with whole numbers is of use only to who may still have them.
+        return own if getattr(user, "exports_numbers", False) else own.filter(has_numbers=False)
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Who sees an export may cancel it."""
+        return self.visible_to(user)
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The person's own exports."""
+        return self.filter(requested_by=scope.user_id)
+
+    def at_work(self) -> Self:
+        """Return the exports that a worker has to write."""
+        return self.filter(state__in=("waiting", "writing"))
+
+    def stalled(self) -> Self:
+        """Return the exports at work whose worker has said nothing for some minutes."""
+        return self.at_work().filter(progress_at__lt=clock.now() - STALLED_AFTER)
+
+    def kept_since_before(self, moment: datetime) -> Self:
+        """Return the exports with a file that was finished before ``moment``."""
+        return self.filter(finished_at__lt=moment).exclude(file="")

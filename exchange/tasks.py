@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import IntegrityError, OperationalError
 
 from exchange.models import INTERRUPTED, UNREAD
-from exchange.services import roster_commit, roster_import
+from exchange.services import exports, roster_commit, roster_import
 
 # A lost database comes back; a number that somebody took meanwhile is seen the second time.
 PASSING = (OperationalError, IntegrityError)
@@ -53,6 +53,35 @@ def commit_roster(roster_import_id: int) -> None:
 def resume_roster_imports() -> int:
     """Start the work of killed workers anew."""
     return roster_commit.resume_stalled_imports()
+
+
+@shared_task(
+    name="exchange.tasks.write_export",
+    autoretry_for=(OperationalError,),
+    retry_backoff=RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def write_export(export_id: int) -> None:
+    """Write an export into its file, from its beginning."""
+    try:
+        exports.write_export(export_id=export_id)
+    except OperationalError:
+        raise
+    except Exception:
+        exports.fail(export_id=export_id, problem=exports.BROKEN)
+        raise
+
+
+@shared_task(name="exchange.tasks.resume_exports")
+def resume_exports() -> int:
+    """Start exports of killed workers anew."""
+    return exports.resume_stalled_exports()
+
+
+@shared_task(name="exchange.tasks.remove_old_exports")
+def remove_old_exports() -> int:
+    """Remove the files of exports that were kept long enough."""
+    return exports.remove_old_exports()
 
 
 def _or_fail(roster_import_id: int, work: Callable[..., None], problem: str) -> None:

@@ -11,4 +11,9 @@ urlpatterns: list[URLPattern] = [
     path("rosters/<int:pk>/preview/", views.roster_import_preview, name="roster_import_preview"),
     path("rosters/<int:pk>/", views.roster_import_progress, name="roster_import_progress"),
     path("rosters/<int:pk>/rejected/", views.roster_import_rejected, name="roster_import_rejected"),
+    path("exports/", views.export_list, name="export_list"),
+    path("exports/new/", views.export_create, name="export_create"),
+    path("exports/<int:pk>/", views.export_progress, name="export_progress"),
+    path("exports/<int:pk>/file/", views.export_download, name="export_download"),
+    path("exports/<int:pk>/cancel/", views.export_cancel, name="export_cancel"),
 ]

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portfolio.models import Reassignment
 from portfolio.rules import Matter
@@ -226,3 +227,29 @@ class ReassignForm(forms.Form):
 
 def _name_and_unit(person: StaffUser) -> str:
     return f"{person.name} · {person.unit}"
+
+
+class ViewForm(forms.Form):
+    """What a saved view is called, who sees it, and whether the list opens with it.
+
+    ``owner`` is None where somebody else's view is looked at: only the last is theirs to say.
+    """
+
+    name = forms.CharField(
+        label=pgettext_lazy("of a view", "Name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"class": "form-control", "autofocus": True}),
+    )
+    shared = forms.BooleanField(label=_("Share with the unit"), required=False)
+    is_default = forms.BooleanField(label=_("Open the list with this view"), required=False)
+
+    def __init__(self, *args: Any, owner: StaffUser | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if owner is None:
+            del self.fields["name"]
+        if owner is None or owner.unit is None:
+            del self.fields["shared"]
+        else:
+            self.fields["shared"].help_text = _("Everybody in %(unit)s and below sees it.") % {
+                "unit": owner.unit.name
+            }

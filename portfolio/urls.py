@@ -18,6 +18,13 @@ urlpatterns: list[URLPattern] = [
     path("handovers/notices/<int:pk>/dismiss/", views.handover_dismiss, name="handover_dismiss"),
     path("handovers/customers/<int:pk>/", views.handover_dossier, name="handover_dossier"),
     path("handovers/customers/<int:pk>/hint/", views.handover_hint, name="handover_hint"),
+    path("views/", views.view_list, name="view_list"),
+    path("views/columns/", views.column_choice, name="column_choice"),
+    path("views/<int:pk>/name/", views.view_name, name="view_name"),
+    path("views/new/", views.view_create, name="view_create"),
+    path("views/<int:pk>/", views.view_edit, name="view_edit"),
+    path("views/<int:pk>/refit/", views.view_refit, name="view_refit"),
+    path("views/<int:pk>/remove/", views.view_remove, name="view_remove"),
 ]
 
 api_urlpatterns: list[URLPattern] = [

@@ -109,9 +109,12 @@ class StaffUserAdmin(ServiceAdmin):
     """The people; those without a password are invited from the list."""
 
     form = StaffUserForm
-    fields = ("staff_number", "name", "role", "unit", "email", "phone", "is_active")
+    fields = (
+        *("staff_number", "name", "role", "unit", "email", "phone", "is_active"),
+        *("may_export", "may_export_numbers"),
+    )
     list_display = ("staff_number", "name", "role", "unit", "is_active", "can_sign_in")
-    list_filter = ("role", "is_active")
+    list_filter = ("role", "is_active", "may_export", "may_export_numbers")
     list_select_related = ("unit",)
     search_fields = ("staff_number", "name")
     autocomplete_fields = ("unit",)

@@ -14,7 +14,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from staff.querysets import CoverQuerySet, StaffManager, StaffQuerySet, UnitQuerySet
+from staff.querysets import (
+    CoverQuerySet,
+    DefaultViewQuerySet,
+    SavedViewQuerySet,
+    StaffManager,
+    StaffQuerySet,
+    UnitQuerySet,
+)
 from staff.rules import NOTHING, CoverSpan, Scope, mask_phone
 
 if TYPE_CHECKING:
@@ -35,6 +42,8 @@ class Role(models.TextChoices):
 ROLES_WITH_UNIT = (Role.MANAGER, Role.SUPERVISOR, Role.COMPLAINT_HANDLER)
 ROLES_THAT_SERVE = (Role.MANAGER, Role.SUPERVISOR)
 ROLES_THAT_HANDLE = (Role.COMPLAINT_HANDLER, Role.SUPERVISOR)
+ROLES_THAT_READ_LISTS = (Role.MANAGER, Role.SUPERVISOR, Role.HEAD_OFFICE)
+ROLES_THAT_EXPORT_NUMBERS = (Role.MANAGER, Role.SUPERVISOR)
 # Tables of the sign-in, which nobody edits by hand.
 APPS_OF_THE_SIGN_IN = ("account", "auth", "mfa")
 
@@ -148,6 +157,16 @@ class StaffUser(AbstractBaseUser):
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Clear this when the person leaves.")
     )
+    may_export = models.BooleanField(
+        _("may export lists"),
+        default=False,
+        help_text=_("Customers and contact records as a spreadsheet, numbers masked."),
+    )
+    may_export_numbers = models.BooleanField(
+        _("may export whole phone numbers"),
+        default=False,
+        help_text=_("Only beside the permission above, and never for head office."),
+    )
     is_demonstration = models.BooleanField(
         _("demonstration login"),
         default=False,
@@ -179,6 +198,15 @@ class StaffUser(AbstractBaseUser):
                 ),
             ),
             models.CheckConstraint(condition=~Q(staff_number=""), name="staff_user_number_set"),
+            models.CheckConstraint(
+                condition=Q(may_export_numbers=False)
+                | Q(may_export=True, role__in=[r.value for r in ROLES_THAT_EXPORT_NUMBERS]),
+                name="staff_user_exports_numbers",
+                violation_error_message=_(
+                    "Only managers and supervisors who may export lists can be allowed whole "
+                    "phone numbers."
+                ),
+            ),
             models.UniqueConstraint(
                 fields=["email"],
                 condition=~Q(email=""),
@@ -210,6 +238,16 @@ class StaffUser(AbstractBaseUser):
     def is_administrator(self) -> bool:
         """Whether the person keeps units, staff and standards."""
         return self.role == Role.ADMINISTRATOR and self.is_active
+
+    @property
+    def exports(self) -> bool:
+        """Whether the person may export lists: by a permission of their own, and by role."""
+        return self.may_export and self.is_active and self.role in ROLES_THAT_READ_LISTS
+
+    @property
+    def exports_numbers(self) -> bool:
+        """Whether phone numbers stand whole in what the person exports."""
+        return self.exports and self.may_export_numbers and self.role in ROLES_THAT_EXPORT_NUMBERS
 
     @property
     def is_staff(self) -> bool:
@@ -332,3 +370,78 @@ class Cover(models.Model):
     def span(self) -> CoverSpan:
         """The cover as the rules see it."""
         return CoverSpan(self.manager_id, self.stand_in_id, self.starts_on, self.ends_on)
+
+
+class ListName(models.TextChoices):
+    """The lists that can be kept as views and exported."""
+
+    CUSTOMERS = "customers", _("Customers")
+    CONTACTS = "contacts", _("Contact records")
+
+
+class SavedView(models.Model):
+    """The filters, the order and the columns of a list, kept by one person under a name.
+
+    ``unit``: also for everybody in that unit and below. A view narrows what its reader sees
+    anyhow and never shows more: it holds a question, not an answer.
+    """
+
+    owner = models.ForeignKey(
+        StaffUser, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="saved_views"
+    )
+    list_name = models.CharField(_("list"), max_length=10, choices=ListName)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.TextField(_("filter"), blank=True)
+    columns = models.JSONField(_("columns"), default=list, blank=True)
+    unit = models.ForeignKey(
+        Unit,
+        verbose_name=_("shared with"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("created at"), default=clock.now, editable=False)
+    changed_at = models.DateTimeField(_("changed at"), default=clock.now, editable=False)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "list_name", "name"],
+                name="staff_view_name_once",
+                violation_error_message=_("You have a view of this name already."),
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="staff_view_named"),
+            models.CheckConstraint(
+                condition=Q(list_name__in=ListName.values), name="staff_view_list_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "list_name"], name="staff_view_shared")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.name}"
+
+
+class DefaultView(models.Model):
+    """The view with which a list opens for one person, where no other is asked for."""
+
+    person = models.ForeignKey(StaffUser, on_delete=models.CASCADE, related_name="default_views")
+    list_name = models.CharField(_("list"), max_length=10, choices=ListName)
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE, related_name="default_of")
+
+    objects = DefaultViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("default view")
+        verbose_name_plural = _("default views")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "list_name"], name="staff_one_default_view"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.list_name} {self.view_id}"

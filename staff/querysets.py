@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from core import clock
 from staff.rules import Scope, covered_by, standing_in
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AnonymousUser
 
-    from staff.models import Cover, StaffUser, Unit  # noqa: F401  (type parameters)
+    from staff.models import (  # noqa: F401  (type parameters)
+        Cover,
+        DefaultView,
+        SavedView,
+        StaffUser,
+        Unit,
+    )
 
     Viewer: TypeAlias = StaffUser | AnonymousUser
 
@@ -203,3 +209,65 @@ class CoverQuerySet(ScopedQuerySet["Cover"]):
     def standing_in_for(self, manager_id: int, day: date | None = None) -> list[int]:
         """Return who stands in for ``manager_id``, nearest first."""
         return standing_in(manager_id, self.stand_ins(day))
+
+
+class SavedViewQuerySet(ScopedQuerySet["SavedView"]):
+    """Kept filters and columns of lists."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """The person's own, and those shared with the unit or with one above it."""
+        scope = scope_of(user)
+        if scope.user_id is None:
+            return self.none()
+        unit = getattr(user, "unit", None)
+        if unit is None:
+            return self.in_scope(scope)
+        above = [int(pk) for pk in unit.path.split("/") if pk]
+        return self.filter(Q(owner=scope.user_id) | Q(unit__in=above))
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Only the owner changes a view."""
+        scope = scope_of(user)
+        return self.none() if scope.user_id is None else self.in_scope(scope)
+
+    def removable_by(self, user: Viewer) -> Self:
+        """The person's own; a supervisor's also those shared with the unit."""
+        scope = scope_of(user)
+        unit_id = getattr(user, "unit_id", None)
+        if scope.unit_path is None or unit_id is None:
+            return self.editable_by(user)
+        return self.filter(Q(owner=scope.user_id) | Q(unit=unit_id))
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The person's own."""
+        return self.filter(owner=scope.user_id)
+
+    def of_list(self, list_name: str, user: Viewer) -> Self:
+        """Return the views of a list with their owners; ``is_default`` says which opens it."""
+        defaults = self.model._meta.get_field("default_of").related_model._default_manager
+        return (
+            self.filter(list_name=list_name)
+            .select_related("owner")
+            .annotate(
+                is_default=Exists(
+                    defaults.filter(view=OuterRef("pk"), person=scope_of(user).user_id)
+                )
+            )
+        )
+
+
+class DefaultViewQuerySet(ScopedQuerySet["DefaultView"]):
+    """With which view a list opens."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Each sees their own."""
+        return self.editable_by(user)
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Each chooses their own."""
+        scope = scope_of(user)
+        return self.none() if scope.user_id is None else self.in_scope(scope)
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The person's own."""
+        return self.filter(person=scope.user_id)

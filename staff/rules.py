@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -108,3 +109,11 @@ def mask_phone(number: str) -> str:
     if len(number) >= 11:
         return f"{number[:3]}****{number[-4:]}"
     return f"{number[:1]}****{number[-2:]}" if len(number) > 4 else "****"
+
+
+PHONE_IN_TEXT = re.compile(r"(?<!\d)\+?(?:86)?1\d{10}(?!\d)")
+
+
+def mask_phones_in(text: str) -> str:
+    """Return ``text`` with every mobile number in it masked."""
+    return PHONE_IN_TEXT.sub(lambda found: mask_phone(found.group()), text)

@@ -14,10 +14,26 @@ from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, locks
-from staff.models import ROLES_THAT_HANDLE, ROLES_THAT_SERVE, Cover, Role, StaffUser, Unit
+from staff.models import (
+    ROLES_THAT_HANDLE,
+    ROLES_THAT_SERVE,
+    Cover,
+    DefaultView,
+    Role,
+    SavedView,
+    StaffUser,
+    Unit,
+)
 from staff.rules import makes_loop
 
-STAFF_FIELDS = ("staff_number", "name", "email", "phone", "role", "unit_id", "is_active")
+STAFF_FIELDS = (
+    *("staff_number", "name", "email", "phone", "role", "unit_id", "is_active"),
+    *("may_export", "may_export_numbers"),
+)
+VIEW_FIELDS = ("name", "query", "columns", "unit_id")
+MOST_VIEWS = 50
+"""Views of one person for one list."""
+
 UNIT_FIELDS = ("name", "parent_id", "time_zone", "complaint_handler_id")
 
 
@@ -319,3 +335,107 @@ def _refuse_overlap_and_loop(cover: Cover) -> None:
                 )
             }
         )
+
+
+# --- Saved views ---------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_view(
+    *,
+    actor: StaffUser,
+    list_name: str,
+    name: str,
+    query: str,
+    columns: Sequence[str],
+    shared: bool,
+) -> SavedView:
+    """Keep filters and columns under a name; ``shared``: also for the actor's unit and below.
+
+    Raises ValidationError where the actor has another view of that name, too many, or no unit
+    to share with. Safe to run twice: the same view again is the one that is there.
+    """
+    view = SavedView(owner=actor, list_name=list_name, name=name.strip(), query=query)
+    view.columns, view.unit = list(columns), _shared_with(actor, shared)
+    locks.hold(f"staff.views.{actor.pk}")
+    there = SavedView.objects.filter(owner=actor, list_name=list_name)
+    same = there.filter(name=view.name).first()
+    if same is not None and _values(same, VIEW_FIELDS) == _values(view, VIEW_FIELDS):
+        return same
+    if there.count() >= MOST_VIEWS:
+        raise ValidationError(
+            _("You have %(most)s views of this list. Delete one first.") % {"most": MOST_VIEWS}
+        )
+    view.full_clean()
+    view.save(force_insert=True)
+    changes = {field: [None, value] for field, value in _values(view, VIEW_FIELDS).items()}
+    audit.record(actor=actor, verb="view.saved", obj=view, changes=changes)
+    return view
+
+
+@transaction.atomic
+def change_view(*, actor: StaffUser, view: SavedView, **changed: Any) -> SavedView:
+    """Change ``name``, ``shared``, ``query`` or ``columns`` of the actor's own view.
+
+    Raises ValidationError for a name that is taken. Safe to run twice.
+    """
+    held = SavedView.objects.select_for_update(of=("self",)).get(pk=view.pk)
+    before = _values(held, VIEW_FIELDS)
+    if "shared" in changed:
+        shared = changed.pop("shared")
+        if shared != (held.unit_id is not None):
+            held.unit = _shared_with(actor, shared)
+    for field, value in changed.items():
+        setattr(held, field, value)
+    held.full_clean()
+    if changes := audit.difference(before, _values(held, VIEW_FIELDS)):
+        held.changed_at = clock.now()
+        held.save()
+        audit.record(actor=actor, verb="view.changed", obj=held, changes=changes)
+    return held
+
+
+@transaction.atomic
+def remove_view(*, actor: StaffUser, view: SavedView) -> None:
+    """Delete a view; whose list opened with it opens with everything. Safe to run twice."""
+    held = SavedView.objects.select_for_update(of=("self",)).filter(pk=view.pk).first()
+    if held is None:
+        return
+    changes = {field: [value, None] for field, value in _values(held, VIEW_FIELDS).items()}
+    audit.record(
+        actor=actor,
+        verb="view.removed",
+        obj=held,
+        changes={**changes, "owner_id": [held.owner_id, None]},
+    )
+    held.delete()
+
+
+@transaction.atomic
+def choose_default_view(*, actor: StaffUser, list_name: str, view: SavedView | None) -> None:
+    """Open the list with ``view`` for the actor from now on; None: with everything. Safe twice."""
+    locks.hold(f"staff.views.{actor.pk}")
+    old = DefaultView.objects.filter(person=actor, list_name=list_name).first()
+    before, after = (old.view_id if old else None), (view.pk if view else None)
+    if before == after:
+        return
+    if view is None:
+        DefaultView.objects.filter(person=actor, list_name=list_name).delete()
+    else:
+        DefaultView.objects.update_or_create(
+            person=actor, list_name=list_name, defaults={"view": view}
+        )
+    audit.record(
+        actor=actor,
+        verb="view.default_chosen",
+        obj=actor,
+        changes={"list": [None, list_name], "view": [before, after]},
+    )
+
+
+def _shared_with(actor: StaffUser, shared: bool) -> Unit | None:
+    if not shared:
+        return None
+    if actor.unit is None:
+        raise ValidationError(_("You belong to no unit that a view could be shared with."))
+    return actor.unit

@@ -199,6 +199,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "exchange.tasks.resume_roster_imports",
         "schedule": crontab(minute="*/5"),
     },
+    "go on with exports whose worker was killed": {
+        "task": "exchange.tasks.resume_exports",
+        "schedule": crontab(minute="*/5"),
+    },
+    "remove files of old exports": {
+        "task": "exchange.tasks.remove_old_exports",
+        "schedule": crontab(hour="3", minute="20"),
+    },
     "hand over the customers of the day": {
         "task": "portfolio.tasks.apply_reassignments",
         # Each hour: a day begins at another moment in another zone.
@@ -250,6 +258,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Never served by the web server: a file leaves through a view that checks who asks.
 MEDIA_ROOT = VAR_DIR / "media"
+# Days for which the file of an export can be downloaded.
+EXPORT_KEEP_DAYS = env.read_int("EXPORT_KEEP_DAYS", 7, minimum=1, maximum=90)
 # Straight to disk, so that a large file does not fill a web process's memory.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

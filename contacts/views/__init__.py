@@ -7,10 +7,12 @@ from contacts.views.exemptions import (
     exemption_list,
     exemption_request,
 )
+from contacts.views.listed import contact_list
 from contacts.views.log import contact_log, contact_note
 from contacts.views.panels import customer_care, customer_timeline, flag_list
 
 __all__ = [
+    "contact_list",
     "contact_log",
     "contact_note",
     "contact_void",

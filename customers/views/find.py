@@ -11,12 +11,14 @@ from django.views.decorators.http import require_safe
 
 from core import htmx
 from core.pagination import keyset_page
-from customers.filters import USUAL_SORT, CustomerFilter
+from customers.filters import CustomerFilter
 from customers.models import Customer
 from customers.querysets import SHORTEST_SEARCH
 from customers.rules import normalised
+from customers.services.listing import USUAL_SORT
 from customers.views.access import StaffRequest, sees_customers
 from customers.views.rows import RowPainter, columns_of
+from staff.filters import opening_of, redirect_to
 
 PAGE_ROWS = 50
 MOST_COUNTED = 10_000
@@ -28,6 +30,8 @@ LONGEST_SEARCH = 60
 @sees_customers
 def customer_list(request: StaffRequest) -> HttpResponse:
     """The customers the person may see, filtered by the query string, a page at a time."""
+    if (opening := opening_of(CustomerFilter, request.GET, request.user)) is not None:
+        return redirect_to(request, opening)
     narrowed = CustomerFilter(request.GET, request.user)
     customers = narrowed.apply(Customer.objects.visible_to(request.user))
     count = customers.order_by()[: MOST_COUNTED + 1].count()
@@ -39,15 +43,14 @@ def customer_list(request: StaffRequest) -> HttpResponse:
     )
     list_url = _url_of(request)
     may_hand_over = request.user.scope.unit_path is not None and narrowed.is_of_active
-    columns = columns_of(narrowed, may_hand_over=may_hand_over)
-    painter = RowPainter(request.user, narrowed.today, narrowed.cadence, columns)
+    shown = columns_of(narrowed, may_hand_over=may_hand_over)
+    painter = RowPainter(request.user, narrowed.today, narrowed.cadence, shown)
     context = {
         "filter": narrowed,
         "page": page,
         "rows": [painter.row(customer) for customer in page.rows],
         "count": min(count, MOST_COUNTED),
         "is_more": count > MOST_COUNTED,
-        "cadence": narrowed.cadence,
         "list_url": list_url,
         "may_hand_over": may_hand_over,
     }

@@ -18,6 +18,7 @@ from customers.filters import CustomerFilter
 from customers.models import Customer
 from customers.querysets import DUE_FIELD
 from customers.rules import Cadence
+from customers.services.listing import birthday_in_words
 from staff.models import StaffUser
 from staff.rules import mask_phone
 
@@ -26,9 +27,7 @@ NOTHING = SafeString("")
 
 def columns_of(narrowed: CustomerFilter, *, may_hand_over: bool) -> list[str]:
     """Return the names of the list's columns, in their order."""
-    columns = ["tier", "name", "phone", "owner", "last", "due", "actions"]
-    if not narrowed.shows_owner:
-        columns.remove("owner")
+    columns = [*narrowed.shown, "actions"]
     return ["tick", *columns] if may_hand_over else columns
 
 
@@ -62,9 +61,12 @@ class RowPainter:
         self._left_on = _("left on %(day)s")
         self._exempt_until = _("exempt until %(day)s")
         self._visit = draw("{}", _("Visit:"))
-        self._phone_label = draw("{}", _("Phone"))
-        self._owner_label = draw("{}", _("Unit and manager"))
-        self._last_label = draw("{}", _("Last contact"))
+        self._phone_label, self._owner_label = _("Phone"), _("Unit and manager")
+        self._last_label = _("Last contact")
+        self._last_visit_label, self._visit_label = _("Last face to face"), _("Face to face due")
+        self._vip_label, self._joined_label = _("VIP since"), _("With us since")
+        self._birthday_label, self._gender_label = _("Birthday"), _("Gender")
+        self._channel_label = _("Preferred channel")
         self._never = draw("<i>{}</i>", _("never"))
         self._no_manager = draw('<span class="badge bg-yellow-lt">{}</span>', _("No manager"))
         self._left = draw('<span class="badge bg-secondary-lt">{}</span>', _("Left"))
@@ -137,6 +139,43 @@ class RowPainter:
         """What is left of the list's clock; beside the contact also a face to face overdue."""
         return draw('<td class="customers-due">{}</td>', self._clocks(customer))
 
+    def last_visit(self, customer: Customer) -> SafeString:
+        """The day of the last counted contact face to face."""
+        return self._more(self._last_visit_label, self._day_or_dash(customer.last_visit_on))
+
+    def visit(self, customer: Customer) -> SafeString:
+        """What is left of the face-to-face clock, whatever the list is about."""
+        runs = customer.is_active and customer.visit_due_on is not None
+        clock = self._clock(customer, Cadence.VISIT) if runs else "—"
+        return self._more(self._visit_label, clock)
+
+    def vip_since(self, customer: Customer) -> SafeString:
+        """The day the customer became VIP."""
+        return self._more(self._vip_label, self._day_or_dash(customer.vip_since))
+
+    def joined(self, customer: Customer) -> SafeString:
+        """The day the customer came to the company."""
+        return self._more(self._joined_label, self._day_or_dash(customer.joined_on))
+
+    def birthday(self, customer: Customer) -> SafeString:
+        """The birthday in its own calendar."""
+        return self._more(self._birthday_label, birthday_in_words(customer) or "—")
+
+    def channel(self, customer: Customer) -> SafeString:
+        """How the customer likes to be reached."""
+        words = customer.get_preferred_channel_display()
+        return self._more(self._channel_label, words or "—")
+
+    def gender(self, customer: Customer) -> SafeString:
+        """As the roster has it."""
+        return self._more(self._gender_label, customer.get_gender_display() or "—")
+
+    def _more(self, label: str, words: str) -> SafeString:
+        return draw('<td class="customers-more" data-label="{}">{}</td>', label, words)
+
+    def _day_or_dash(self, day: date | None) -> str:
+        return self._day(day) if day else "—"
+
     def actions(self, customer: Customer) -> SafeString:
         """Calling, where the person sees whole numbers, and logging a contact."""
         if self._reads_only or not customer.is_active:
@@ -192,6 +231,13 @@ CELLS: Mapping[str, Callable[[RowPainter, Customer], SafeString]] = {
     "owner": RowPainter.owner,
     "last": RowPainter.last,
     "due": RowPainter.due,
+    "last_visit": RowPainter.last_visit,
+    "visit": RowPainter.visit,
+    "vip_since": RowPainter.vip_since,
+    "joined": RowPainter.joined,
+    "birthday": RowPainter.birthday,
+    "channel": RowPainter.channel,
+    "gender": RowPainter.gender,
     "actions": RowPainter.actions,
 }
 """What draws a cell, by the name of its column."""

@@ -125,6 +125,16 @@ PROBLEMS: dict[str, Promise] = {
     ),
 }
 
+EXPORT_PROBLEMS: dict[str, Promise] = {
+    "broken": gettext_lazy(
+        "Something went wrong while the file was written. Export the list again; if that does "
+        "not help, tell your administrator."
+    ),
+    "not_allowed": gettext_lazy(
+        "What you asked for is no longer yours to export. Open the list and look at its filters."
+    ),
+}
+
 REASON_HEADING = gettext_lazy("Why it was rejected")
 
 _CHOICES: dict[str, dict[Any, Any]] = {
@@ -163,6 +173,11 @@ def problem_text(problem: str) -> str:
         "rows": formats.number_format(MAX_ROWS, force_grouping=True),
         "columns": MAX_COLUMNS,
     }
+
+
+def export_problem_text(problem: str) -> str:
+    """Return why an export failed, and what to do."""
+    return str(EXPORT_PROBLEMS[problem])
 
 
 def value_text(name: str, value: Any) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from core import clock
+from core.models import AuditEntry
 from customers.models import Customer
 from portfolio.querysets import SeenRow, done_by, numbers_seen, trail_of
-from portfolio.services.trail_words import VERBS, Group
+from portfolio.services.trail_words import VERBS, Change, Group, Names, changes_of
 from staff.models import StaffUser, Unit
 
 MOST_PEOPLE = 200
@@ -17,10 +18,20 @@ MOST_PEOPLE = 200
 MOST_SEEN = 200
 """More pairs of person and customer are left to the audit trail."""
 
+MOST_EXPORTS = 100
+"""More exports are left to the audit trail."""
+
+EXPORTS = ("export.made", "roster.rejected_rows_exported")
 KINDS = {
     "imports": ("roster.imported",),
-    "exports": tuple(VERBS[Group.EXPORTS]),
-    "aside": (*VERBS[Group.NUMBERS], *VERBS[Group.IMPORTS], *VERBS[Group.ACCESS]),
+    "exports": EXPORTS,
+    "aside": (
+        *(verb for verb in VERBS[Group.EXPORTS] if verb not in EXPORTS),
+        *VERBS[Group.NUMBERS],
+        *VERBS[Group.IMPORTS],
+        *VERBS[Group.ACCESS],
+        *VERBS[Group.VIEWS],
+    ),
 }
 
 
@@ -64,6 +75,16 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """One list that somebody exported: when, how many rows, and the rest of it in words."""
+
+    person: StaffUser
+    at: datetime
+    rows: int
+    changes: list[Change]
+
+
+@dataclass(frozen=True)
 class AccessReport:
     """The report. ``others``: how many people beyond ``rows``; ``total`` holds them too."""
 
@@ -75,13 +96,15 @@ class AccessReport:
     total: Counts
     seen: list[Seen]
     more_seen: bool
+    exported: list[Exported]
+    more_exported: bool
 
 
 def load_access_report(user: StaffUser, unit: Unit, month: date) -> AccessReport:
     """Return the report of ``unit`` and all below it for the month of the day ``month``.
 
     Whole numbers: of the unit's customers, seen by anybody. Imports, exports and changes: by
-    the unit's people, as far as ``user`` may read them. Five statements, however many people.
+    the unit's people, as far as ``user`` may read them. Six statements, however many people.
     """
     first, last = month_of(month)
     entries = trail_of(user, to_count=True).filter(
@@ -109,6 +132,8 @@ def load_access_report(user: StaffUser, unit: Unit, month: date) -> AccessReport
         key=lambda row: (-row.counts.numbers, -row.counts.changes, row.person.staff_number),
     )
     shown = pairs[:MOST_SEEN]
+    exported = entries.filter(verb="export.made", actor__in=members).select_related("actor")
+    made = list(exported.order_by("-at", "-pk")[: MOST_EXPORTS + 1])
     known = customers.in_bulk({pair["customer_id"] for pair in shown})
     return AccessReport(
         unit=unit,
@@ -127,6 +152,21 @@ def load_access_report(user: StaffUser, unit: Unit, month: date) -> AccessReport
             for pair in shown
         ],
         more_seen=len(pairs) > MOST_SEEN,
+        exported=[_exported(entry) for entry in made[:MOST_EXPORTS]],
+        more_exported=len(made) > MOST_EXPORTS,
+    )
+
+
+def _exported(entry: AuditEntry) -> Exported:
+    """Return an export in words, who and how many rows apart."""
+    changes = changes_of(entry, Names(), with_values=True, without=("rows",))
+    if entry.actor is None:
+        raise ValueError("An export is made by somebody.")
+    return Exported(
+        person=entry.actor,
+        at=entry.at,
+        rows=entry.changes["rows"][1],
+        changes=[change for change in changes if change.new.text],
     )
 
 

@@ -14,6 +14,7 @@ from core.querysets import AuditQuerySet
 from customers.models import Customer
 from portfolio.querysets import trail_of
 from portfolio.services.trail_words import (
+    SEARCHES,
     VERBS,
     Change,
     Group,
@@ -152,7 +153,13 @@ def _line(
         what=words_of(entry.verb),
         about=_about(entry, names),
         customer=customers.get(entry.customer_id) if entry.customer_id is not None else None,
-        changes=changes_of(entry, names, with_values=not is_closed),
+        changes=changes_of(
+            entry,
+            names,
+            with_values=not is_closed,
+            # What somebody looked for can be a customer's name.
+            without=() if reads_customers(user) else SEARCHES,
+        ),
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
@@ -18,11 +20,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from contacts.services import listing as contact_listing
+from core.columns import FilterWords
 from core.models import AuditEntry
 from customers.models import Channel, Profile
+from customers.rules import Cadence
+from customers.services import listing as customer_listing
 from customers.services.sheet import LABELS, ROWS, Birthday
-from staff.models import StaffUser, Unit
-from staff.rules import mask_phone
+from staff.models import ListName, StaffUser, Unit
+from staff.rules import mask_phone, mask_phones_in
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -39,6 +45,7 @@ class Group(StrEnum):
     DUE = "due"
     PEOPLE = "people"
     ACCESS = "access"
+    VIEWS = "views"
 
 
 GROUP_NAMES: Mapping[Group, StrOrPromise] = {
@@ -50,14 +57,24 @@ GROUP_NAMES: Mapping[Group, StrOrPromise] = {
     Group.DUE: _("Flags, exemptions, snoozes"),
     Group.PEOPLE: _("People, units, standard"),
     Group.ACCESS: _("Passwords and second factors"),
+    Group.VIEWS: _("Saved views"),
 }
 
 VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
     Group.NUMBERS: {
         "phone.revealed": _("Saw a whole phone number"),
         "phones.sent": _("Was sent whole phone numbers"),
+        "phones.exported": _("Exported a whole phone number"),
     },
-    Group.EXPORTS: {"roster.rejected_rows_exported": _("Downloaded rejected rows")},
+    Group.EXPORTS: {
+        "export.made": _("Exported a list"),
+        "export.downloaded": _("Downloaded an export"),
+        "export.requested": _("Asked for an export"),
+        "export.cancelled": _("Cancelled an export"),
+        "export.failed": _("An export failed"),
+        "export.removed": _("Removed the file of an export"),
+        "roster.rejected_rows_exported": _("Downloaded rejected rows"),
+    },
     Group.IMPORTS: {
         "roster.uploaded": _("Uploaded a roster"),
         "roster.mapped": _("Said what the columns of a roster mean"),
@@ -124,6 +141,12 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "api_key.ends_sooner": _("Let an API key end sooner"),
         "api_key.revoked": _("Revoked an API key"),
     },
+    Group.VIEWS: {
+        "view.saved": _("Saved a view"),
+        "view.changed": _("Changed a view"),
+        "view.removed": _("Deleted a view"),
+        "view.default_chosen": _("Chose with which view a list opens"),
+    },
 }
 """Every verb that the product writes, by group; a test compares them with the code."""
 
@@ -148,11 +171,29 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "second_factors": _("second factors"),
     "name": _("name"),
     "size": _("size in bytes"),
+    "list": _("list"),
+    "filter": _("filter"),
+    "view": _("view"),
 }
 """What changes of a job or an import speak of, apart from the fields of the models."""
 
+ABOUT_LISTS = ("exchange.export", "staff.savedview", "staff.staffuser")
+SEARCHES = ("filter", "query")
+"""Fields in which a customer's name can stand: what somebody looked for in a list."""
+LIST_FILTERS: Mapping[str, FilterWords] = {**contact_listing.FILTERS, **customer_listing.FILTERS}
+LIST_COLUMNS: Mapping[str, StrOrPromise] = {
+    column.key: column.label
+    for columns in (
+        contact_listing.contact_columns(shows_owner=True),
+        customer_listing.customer_columns(
+            Cadence.CONTACT, today=date.min, shows_owner=True, shows_left=True
+        ),
+    )
+    for column in columns
+}
+"""The columns of the lists by their keys, which are all different."""
+
 NEVER_A_PHONE = ("number", "staff_number", "name", "size")
-PHONE_IN_TEXT = re.compile(r"(?<!\d)\+?(?:86)?1\d{10}(?!\d)")
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 
@@ -194,12 +235,17 @@ def words_of(verb: str) -> Value:
     return Value(str(WORDS[verb])) if verb in WORDS else Value(verb, is_code=True)
 
 
-def changes_of(entry: AuditEntry, names: Names, *, with_values: bool) -> list[Change]:
-    """Return the changes of ``entry`` in words, phone numbers masked. No statement."""
+def changes_of(
+    entry: AuditEntry, names: Names, *, with_values: bool, without: Collection[str] = ()
+) -> list[Change]:
+    """Return the changes of ``entry`` in words, phone numbers masked. No statement.
+
+    Of the fields in ``without`` only that they changed.
+    """
     changes = []
     for name, given in entry.changes.items():
         label = label_of(entry.object_type, name)
-        if not with_values:
+        if not with_values or name in without:
             changes.append(Change(label))
             continue
         old, new = given if isinstance(given, list) and len(given) == 2 else (None, given)
@@ -228,6 +274,8 @@ def value_of(object_type: str, name: str, value: Any, names: Names) -> Value:
         return NOTHING
     if isinstance(value, bool):
         return Value(gettext("Yes") if value else gettext("No"))
+    if object_type in ABOUT_LISTS and name in _OF_LISTS:
+        return Value(mask_phones_in(_OF_LISTS[name](value)))
     if isinstance(value, list):
         parts = [value_of(object_type, name, item, names).text for item in value]
         return Value("; ".join(parts))
@@ -237,6 +285,39 @@ def value_of(object_type: str, name: str, value: Any, names: Names) -> Value:
     if isinstance(value, int):
         return Value(_number_in_words(found, value, names))
     return _text_in_words(object_type, found, name, str(value))
+
+
+def _columns_in_words(keys: list[str]) -> str:
+    return ", ".join(str(LIST_COLUMNS.get(key, key)) for key in keys)
+
+
+def _list_in_words(name: str) -> str:
+    return str(dict(ListName.choices).get(name, name))
+
+
+def _query_in_words(query: str) -> str:
+    return _filter_in_words(dict(QueryDict(query).lists()))
+
+
+def _filter_in_words(chosen: Mapping[str, Any]) -> str:
+    """Return the filters of a list as its page calls them."""
+    parts = []
+    for name, value in chosen.items():
+        words = LIST_FILTERS.get(name, FilterWords(name))
+        labels = dict(words.choices)
+        values = value if isinstance(value, list) else [value]
+        texts = [str(labels.get(one, one)) for one in values if one is not True]
+        parts.append(f"{words.label}: {', '.join(texts)}" if texts else str(words.label))
+    return "; ".join(parts)
+
+
+_OF_LISTS: Mapping[str, Callable[[Any], str]] = {
+    "columns": _columns_in_words,
+    "filter": _filter_in_words,
+    "list": _list_in_words,
+    "list_name": _list_in_words,
+    "query": _query_in_words,
+}
 
 
 def ids_in(entries: list[AuditEntry]) -> Iterator[tuple[type[models.Model], int]]:
@@ -266,7 +347,7 @@ def masked(name: str, text: str) -> str:
     """Return ``text`` with every phone number in it masked; numbers of other kinds stay."""
     if name in NEVER_A_PHONE:
         return text
-    return PHONE_IN_TEXT.sub(lambda found: mask_phone(found.group()), text)
+    return mask_phones_in(text)
 
 
 def _model(object_type: str) -> type[models.Model] | None:

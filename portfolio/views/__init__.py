@@ -11,12 +11,22 @@ from portfolio.views.handover import (
     handover_list,
 )
 from portfolio.views.reassign import reassign, reassign_portfolio
+from portfolio.views.saved_views import (
+    column_choice,
+    view_create,
+    view_edit,
+    view_list,
+    view_name,
+    view_refit,
+    view_remove,
+)
 from portfolio.views.trail import access_report, audit_trail
 
 __all__ = [
     "access_report",
     "audit_trail",
     "board",
+    "column_choice",
     "handover_call_off",
     "handover_detail",
     "handover_dismiss",
@@ -26,4 +36,10 @@ __all__ = [
     "my_day",
     "reassign",
     "reassign_portfolio",
+    "view_create",
+    "view_edit",
+    "view_list",
+    "view_name",
+    "view_refit",
+    "view_remove",
 ]

@@ -35,6 +35,7 @@ class Place:
 
 MY_DAY = Place("portfolio:my_day", _("My day"), "sun-high", "portfolio:my_day")
 CUSTOMERS = Place("customers:customer_list", _("Customers"), "users", "customers:")
+CONTACTS = Place("contacts:contact_list", _("Contacts"), "message-circle", "contacts:contact_list")
 BOARD = Place("portfolio:board", _("Board"), "layout-grid", "portfolio:board")
 COVER = Place("staff:cover_list", _("Cover"), "calendar-user", "staff:cover")
 ROSTER_IMPORT = Place(
@@ -49,10 +50,10 @@ AUDIT_TRAIL = Place(
 ADMIN = Place("admin:index", _("Administration"), "settings", "admin:")
 
 PLACES: dict[str, tuple[Place, ...]] = {
-    Role.MANAGER: (MY_DAY, CUSTOMERS, COVER),
-    Role.SUPERVISOR: (BOARD, CUSTOMERS, COVER, ROSTER_IMPORT, AUDIT_TRAIL),
+    Role.MANAGER: (MY_DAY, CUSTOMERS, CONTACTS, COVER),
+    Role.SUPERVISOR: (BOARD, CUSTOMERS, CONTACTS, COVER, ROSTER_IMPORT, AUDIT_TRAIL),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, AUDIT_TRAIL),
+    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, CONTACTS, AUDIT_TRAIL),
     Role.ADMINISTRATOR: (ROSTER_IMPORT, AUDIT_TRAIL, ADMIN),
 }
 

@@ -38,6 +38,7 @@ TO_PEOPLE = {
     "exchange.ApiClient.account": PERSONAL,
     "exchange.ApiClient.created_by": HISTORY,
     "exchange.ApiKey.created_by": HISTORY,
+    "exchange.Export.requested_by": HISTORY,
     "exchange.RosterImport.uploaded_by": HISTORY,
     "portfolio.HandoverNotice.other": HISTORY,
     "portfolio.HandoverNotice.reader": PERSONAL,
@@ -47,6 +48,8 @@ TO_PEOPLE = {
     "staff.Cover.arranged_by": HISTORY,
     "staff.Cover.manager": PERSONAL,
     "staff.Cover.stand_in": PERSONAL,
+    "staff.DefaultView.person": PERSONAL,
+    "staff.SavedView.owner": PERSONAL,
     "staff.Unit.complaint_handler": PERSONAL,
 }
 

@@ -75,7 +75,13 @@ def test_a_lists_filters_are_also_read_by_what_acts_on_that_list() -> None:
         if name.endswith("-filters")
         for module in part["protected_modules"]
     }
-    assert opened == {"customers.filters": ["customers", "portfolio.views"]}
+    above = ["portfolio.views", "exchange.services.exports"]
+    lists = [f"{app}.{part}" for app in ("customers", "contacts") for part in ("filters", "views")]
+    assert opened == {
+        "customers.filters": ["customers", *above],
+        "contacts.filters": ["contacts", *above],
+        "staff.filters": ["staff", *lists, *above],
+    }
 
 
 def test_no_contract_makes_an_exception() -> None:

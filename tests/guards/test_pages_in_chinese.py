@@ -41,8 +41,10 @@ from contacts.services.records import Contact, log_contact, void_contact
 from contacts.services.snoozes import snooze_row
 from core import clock
 from customers.models import Channel, Customer, Tier
-from exchange.models import INTERRUPTED, RosterImport, RosterImportRow
-from staff.models import StaffUser
+from exchange.models import INTERRUPTED, Export, RosterImport, RosterImportRow
+from exchange.services.exports import BROKEN
+from staff.models import SavedView, StaffUser
+from staff.services import save_view
 from tests.conftest import Company
 from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
 from tests.portfolio.handovers import hand_over
@@ -70,8 +72,11 @@ WITHOUT_A_PAGE = {
     "contacts:row_wake",
     "customers:fact_confirm",
     "customers:phone_reveal",
+    "exchange:export_cancel",
+    "exchange:export_create",
     "portfolio:handover_call_off",
     "portfolio:handover_dismiss",
+    "portfolio:view_refit",
     # Files and data.
     "api:cadence_flag_list",
     "api:contact_record_detail",
@@ -87,6 +92,7 @@ WITHOUT_A_PAGE = {
     "api:schema",
     "api:staff_list",
     "api:unit_list",
+    "exchange:export_download",
     "exchange:roster_import_rejected",
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
@@ -108,6 +114,7 @@ FORMS_TO_SEND_EMPTY = {
     "mfa_activate_totp",
     "mfa_authenticate",
     "portfolio:reassign",
+    "portfolio:view_create",
     "staff:cover_create",
 }
 
@@ -201,6 +208,8 @@ def world(
     visitors: dict[str, Client],
 ) -> Rows:
     today = clock.today()
+    views = [{"pk": one.pk} for one in saved_views(manager, supervisor)]
+    exported = [{"pk": one.pk} for one in exports(manager)]
     customer = customer_with_everything(manager, today)
     left = CustomerFactory(name="离网客户", manager=manager, status="left")
     CustomerFactory(name="池中客户", manager=None, unit=company.district)
@@ -245,6 +254,8 @@ def world(
             f"exchange:roster_import_{page}": imports
             for page in ("mapping", "preview", "progress", "rejected")
         },
+        **{f"exchange:export_{page}": exported for page in ("progress", "download", "cancel")},
+        **{f"portfolio:view_{page}": views for page in ("edit", "remove", "refit", "name")},
         "customers:customer_detail": [*pages, {"pk": left.pk}],
         "customers:fact_confirm": [{"pk": customer.pk, "fact": "character"}],
         "customers:phone_reveal": [{"pk": customer.pk, "phone_pk": 1}],
@@ -363,6 +374,38 @@ def roster_imports(administrator: StaffUser) -> Iterator[RosterImport]:
                 reasons=[["tier", "no_such_tier", "铜卡"]] if refused else [],
             )
         yield made
+
+
+def saved_views(*owners: StaffUser) -> Iterator[SavedView]:
+    for owner in owners:
+        yield save_view(
+            actor=owner,
+            list_name="customers",
+            name="钻卡",
+            query="tier=diamond",
+            columns=["name", "tier"],
+            shared=True,
+        )
+
+
+def exports(manager: StaffUser) -> Iterator[Export]:
+    """Make an export of each state."""
+    manager.may_export = manager.may_export_numbers = True
+    manager.save(update_fields=["may_export", "may_export_numbers"])
+    for number, state in enumerate(Export.State):
+        yield Export.objects.create(
+            requested_by=manager,
+            list_name="customers",
+            file_format="xlsx",
+            language="zh-hans",
+            has_numbers=number % 2 == 0,
+            fingerprint=str(number),
+            state=state,
+            problem=BROKEN if state == Export.State.FAILED else "",
+            file="exports/1-1.xlsx" if state == Export.State.DONE else "",
+            rows_total=3000,
+            rows_done=1000,
+        )
 
 
 def security_key(user: StaffUser) -> Authenticator:

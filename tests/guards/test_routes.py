@@ -23,8 +23,10 @@ from contacts.services.records import Contact, log_contact
 from contacts.services.snoozes import snooze_row
 from core import clock
 from customers.models import Channel, Customer
+from exchange.models import Export
 from exchange.services.roster_import import prepare, receive_roster
 from staff.models import Role, StaffUser
+from staff.services import save_view
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
@@ -61,6 +63,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:schema", "GET"): "! + + + + + + + +",
     ("api:staff_list", "GET"): "! + + + + + + + +",
     ("api:unit_list", "GET"): "! + + + + + + + +",
+    ("contacts:contact_list", "GET"): "> + + + + + - + -",
     ("contacts:contact_log", "GET"): "> + - - + - - - -",
     ("contacts:contact_log", "POST"): "> + - - + - - - -",
     ("contacts:contact_note", "POST"): "> + - - + - - - -",
@@ -89,6 +92,12 @@ TABLE: dict[tuple[str, str], str] = {
     ("customers:customer_standing_edit", "POST"): "> - - - + - - - -",
     ("customers:fact_confirm", "POST"): "> + - - + - - - -",
     ("customers:phone_reveal", "POST"): "> + - - + - - - -",
+    # Only the manager of the table has the permission to export.
+    ("exchange:export_cancel", "POST"): "> + - - - - - - -",
+    ("exchange:export_create", "POST"): "> + - - - - - - -",
+    ("exchange:export_download", "GET"): "> + - - - - - - -",
+    ("exchange:export_list", "GET"): "> + - - - - - - -",
+    ("exchange:export_progress", "GET"): "> + - - - - - - -",
     ("exchange:roster_import_list", "GET"): "> - - - + + - - +",
     ("exchange:roster_import_list", "POST"): "> - - - + + - - +",
     ("exchange:roster_import_mapping", "GET"): "> - - - + - - - +",
@@ -100,6 +109,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:access_report", "GET"): "> - - - + + - + -",
     ("portfolio:audit_trail", "GET"): "> - - - + + - + +",
     ("portfolio:board", "GET"): "> - - - + + - + -",
+    ("portfolio:column_choice", "GET"): "> + + + + + - + -",
     ("portfolio:handover_call_off", "POST"): "> - - - + - - - -",
     ("portfolio:handover_detail", "GET"): "> + - - + - - + -",
     ("portfolio:handover_dismiss", "POST"): "> + - - - - - - -",
@@ -110,6 +120,16 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:reassign", "GET"): "> - - - + + - - -",
     ("portfolio:reassign", "POST"): "> - - - + + - - -",
     ("portfolio:reassign_portfolio", "GET"): "> - - - + - - - -",
+    ("portfolio:view_create", "GET"): "> + + + + + - + -",
+    ("portfolio:view_create", "POST"): "> + + + + + - + -",
+    # The view of the table is the manager's, shared with the unit.
+    ("portfolio:view_edit", "GET"): "> + + - + - - - -",
+    ("portfolio:view_edit", "POST"): "> + + - + - - - -",
+    ("portfolio:view_list", "GET"): "> + + + + + - + -",
+    ("portfolio:view_name", "GET"): "> + + - + - - - -",
+    ("portfolio:view_refit", "POST"): "> + - - - - - - -",
+    ("portfolio:view_remove", "GET"): "> + - - + - - - -",
+    ("portfolio:view_remove", "POST"): "> + - - + - - - -",
     ("staff:cover_create", "GET"): "> - - - + + - - -",
     ("staff:cover_create", "POST"): "> - - - + + - - -",
     ("staff:cover_end", "GET"): "> - - - + - - - -",
@@ -222,6 +242,15 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         ).pk,
         "exemption": ask_exemption(manager, customer).pk,
         "import": a_previewed_import(supervisor),
+        "export": a_finished_export(manager),
+        "view": save_view(
+            actor=manager,
+            list_name="customers",
+            name="钻卡",
+            query="tier=diamond",
+            columns=["name"],
+            shared=True,
+        ).pk,
     }
     found = {}
     for name in routes():
@@ -247,6 +276,20 @@ def a_previewed_import(supervisor: StaffUser) -> int:
     )
     prepare(roster_import=roster_import)
     return roster_import.pk
+
+
+def a_finished_export(manager: StaffUser) -> int:
+    manager.may_export = True
+    manager.save()
+    export = Export(
+        requested_by=manager,
+        list_name="customers",
+        file_format="csv",
+        language="en",
+        state=Export.State.DONE,
+    )
+    export.file.save("1-1.csv", ContentFile(b"1"))
+    return export.pk
 
 
 def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[str, object]:
@@ -300,6 +343,19 @@ OWNERS = {
     ),
     "contacts:row_wake": "snooze",
     **dict.fromkeys(("contacts:exemption_decide", "contacts:exemption_end"), "exemption"),
+    **dict.fromkeys(
+        ("exchange:export_cancel", "exchange:export_download", "exchange:export_progress"),
+        "export",
+    ),
+    **dict.fromkeys(
+        (
+            "portfolio:view_edit",
+            "portfolio:view_name",
+            "portfolio:view_refit",
+            "portfolio:view_remove",
+        ),
+        "view",
+    ),
     **dict.fromkeys(
         (
             "exchange:roster_import_mapping",

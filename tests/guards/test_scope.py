@@ -23,7 +23,14 @@ OWN_APPS = [
 ]
 OWN_MODELS = [model for label in OWN_APPS for model in apps.get_app_config(label).get_models()]
 OPEN_TO_EVERYBODY_SIGNED_IN = {"customers.servicestandard"}
-SCOPES = {"visible_to", "editable_by", "voidable_by", "decidable_by", "feed_for"}
+SCOPES = {
+    "visible_to",
+    "editable_by",
+    "voidable_by",
+    "decidable_by",
+    "removable_by",
+    "feed_for",
+}
 PAGES = sorted(
     path
     for label in OWN_APPS
