@@ -280,6 +280,7 @@ class CadenceFlag(models.Model):
         MET = "met", _("Contacted or no longer due")
         EXEMPT = "exempt", _("Exempted")
         LEFT = "left", _("The customer left")
+        MERGED = "merged", _("Merged with another one's flag")
 
     customer = models.ForeignKey(
         Customer,

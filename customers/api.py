@@ -30,7 +30,7 @@ from core.rest.views import Endpoint
 from customers.filters import AskedFilter
 from customers.forms.lists import rows_sent
 from customers.forms.sheet import CustomerForm, ProfileForm
-from customers.models import Customer
+from customers.models import Customer, Status
 from customers.querysets import CustomerQuerySet, access_to, serves_anybody
 from customers.serializers import (
     WHOLE_PHONES,
@@ -40,6 +40,7 @@ from customers.serializers import (
     CustomerSerializer,
 )
 from customers.services.editing import VersionConflictError, change_entries, check_version
+from customers.services.listing import EVERYBODY
 from customers.services.profile import record_disclosure
 from customers.services.sheet import PROFILE_FIELDS, Row, Sheet, load_sheet, read_sheet
 from staff.models import StaffUser
@@ -90,11 +91,14 @@ class CustomerList(CustomerEndpoint, ListEndpoint):
     order = ("updated_at", "pk")
 
     def get_queryset(self) -> CustomerQuerySet:
-        """Return the customers in scope with their phone numbers."""
-        return Customer.objects.visible_to(person_of(self.request)).prefetch_related("phones")
+        """Return the customers in scope with their phone numbers, merged rows among them."""
+        rows = Customer.objects.visible_to(person_of(self.request), with_merged=True)
+        return rows.prefetch_related("phones")
 
     def narrow(self, rows: CustomerQuerySet, given: dict[str, Any]) -> CustomerQuerySet:
         """Apply the filters that the page of the list has, and ``updated_since``."""
+        if given.get("status") == Status.MERGED:
+            rows, given = rows.filter(status=Status.MERGED), {**given, "status": EVERYBODY}
         rows = AskedFilter.of(given, person_of(self.request)).apply(rows)
         since = given.get("updated_since")
         return rows if since is None else rows.filter(updated_at__gte=since)
@@ -124,7 +128,11 @@ class CustomerDetail(CustomerEndpoint):
 
     @extend_schema(operation_id="customer_detail", responses={200: CustomerDetailSerializer})
     def get(self, request: Request, pk: int) -> Response:
-        """Answer one customer with everything that is known; the ETag names the version."""
+        """Answer one customer with everything that is known; the ETag names the version.
+
+        A row that was merged into another customer names it in `merged_into`, keeps only what
+        the other had already, and cannot be changed.
+        """
         return self._answer(request, pk)
 
     @extend_schema(
@@ -161,8 +169,8 @@ class CustomerDetail(CustomerEndpoint):
 
     def _answer(self, request: Request, pk: int) -> Response:
         person = person_of(request)
-        rows = Customer.objects.visible_to(person).select_related("unit", "profile")
-        customer = get_object_or_404(rows, pk=pk)
+        rows = Customer.objects.visible_to(person, with_merged=True)
+        customer = get_object_or_404(rows.select_related("unit", "profile"), pk=pk)
         whole = discloses(request, [customer]) or (
             access_of(request) is None and access_to(customer, person).serves
         )

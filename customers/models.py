@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from customers.querysets import (
     CustomerQuerySet,
+    LikenessKeyQuerySet,
+    LikePairQuerySet,
     OfCustomerQuerySet,
     ServiceStandardQuerySet,
 )
 from customers.rules import FACTS, Cadence
 from customers.rules import Figure as FigureCode
+from customers.rules import Likeness as LikenessCode
 from staff.models import StaffUser, Unit
 from staff.rules import mask_phone
 
@@ -31,10 +34,11 @@ class Tier(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """Whether the customer is with us."""
+    """Whether the customer is with us, or merged into another row of the same person."""
 
     ACTIVE = "active", _("Active")
     LEFT = "left", _("Left")
+    MERGED = "merged", _("Merged")
 
 
 class Gender(models.TextChoices):
@@ -121,6 +125,9 @@ class Customer(models.Model):
     clocks of articles 8 and 9 (local dates of the unit); services keep them right after every
     change, ``verify_clocks`` computes them from the records. ``version`` counts the changes a
     person makes, so that the second of two editors is told of the first.
+
+    A row that was merged away has ``status`` merged and names in ``merged_into`` the customer it
+    answers with; nobody sees, counts or changes it any more.
     """
 
     number = models.CharField(
@@ -148,6 +155,15 @@ class Customer(models.Model):
     key_since = models.DateField(_("key customer since"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.ACTIVE)
     left_on = models.DateField(_("left on"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="absorbed",
+    )
     joined_on = models.DateField(_("with us since"), null=True, blank=True)
     vip_since = models.DateField(_("VIP since"))
 
@@ -201,13 +217,23 @@ class Customer(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status=Status.ACTIVE, left_on__isnull=True)
-                | Q(status=Status.LEFT, left_on__isnull=False),
+                | Q(status=Status.LEFT, left_on__isnull=False)
+                | Q(status=Status.MERGED),
                 name="customers_left_has_date",
             ),
             models.CheckConstraint(
-                condition=Q(status=Status.LEFT, contact_due_on__isnull=True)
-                | Q(status=Status.ACTIVE, contact_due_on__isnull=False),
+                condition=Q(status=Status.ACTIVE, contact_due_on__isnull=False)
+                | Q(status__in=[Status.LEFT, Status.MERGED], contact_due_on__isnull=True),
                 name="customers_active_is_clocked",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.MERGED, merged_into__isnull=False)
+                | Q(status__in=[Status.ACTIVE, Status.LEFT], merged_into__isnull=True),
+                name="customers_merged_has_survivor",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id")),
+                name="customers_not_merged_into_itself",
             ),
             models.CheckConstraint(
                 condition=Q(birth_month__isnull=True, birth_day__isnull=True)
@@ -265,6 +291,11 @@ class Customer(models.Model):
     def is_active(self) -> bool:
         """Whether the customer is with us."""
         return self.status == Status.ACTIVE
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether the row was merged into another one."""
+        return self.status == Status.MERGED
 
     def due_on(self, cadence: Cadence) -> date | None:
         """Return the due day of ``cadence`` (None where its clock does not run)."""
@@ -580,6 +611,97 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.customer_id}"
+
+
+class Likeness(models.TextChoices):
+    """What makes two customers look like one person."""
+
+    PHONE = LikenessCode.PHONE.value, _("Same phone number")
+    BIRTHDAY = LikenessCode.BIRTHDAY.value, _("Same name and birthday")
+    EMPLOYER = LikenessCode.EMPLOYER.value, _("Same name and employer")
+
+
+class LikenessKey(models.Model):
+    """One key of a customer that another one who looks alike has too.
+
+    Derived: ``customers.rules.likeness_keys`` says what is in it.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="likeness_keys")
+    kind = models.CharField(max_length=8, choices=Likeness)
+    key = models.CharField(max_length=32)
+
+    objects = LikenessKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("key of a likeness")
+        verbose_name_plural = _("keys of likenesses")
+        constraints = [
+            models.UniqueConstraint(fields=["key", "customer"], name="customers_likeness_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.customer_id} {self.kind}"
+
+
+class LikePair(models.Model):
+    """Two customers who may be one person, ``first`` the one with the smaller id.
+
+    Derived from their keys; kept with who said that they are not the same and when, so that
+    they are not offered again.
+    """
+
+    first = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    by_phone = models.BooleanField(_("same phone number"), default=False)
+    by_birthday = models.BooleanField(_("same name and birthday"), default=False)
+    by_employer = models.BooleanField(_("same name and employer"), default=False)
+    found_at = models.DateTimeField(_("found at"), default=clock.now)
+    dismissed_at = models.DateTimeField(_("found to be two people at"), null=True, blank=True)
+    dismissed_by = models.ForeignKey(
+        StaffUser,
+        verbose_name=_("found to be two people by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    objects = LikePairQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("possible duplicate")
+        verbose_name_plural = _("possible duplicates")
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="customers_pair_once"),
+            models.CheckConstraint(
+                condition=Q(first__lt=models.F("second")), name="customers_pair_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(dismissed_at__isnull=True, dismissed_by__isnull=True)
+                | Q(dismissed_at__isnull=False, dismissed_by__isnull=False),
+                name="customers_dismissed_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="customers_pair_open",
+                condition=Q(dismissed_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.first_id} #{self.second_id}"
+
+    @property
+    def kinds(self) -> list[Likeness]:
+        """What the two have in common."""
+        return [kind for kind in Likeness if getattr(self, f"by_{kind.value}")]
+
+    def other(self, customer_id: int) -> Customer:
+        """Return the one of the two who is not ``customer_id``."""
+        return self.second if self.first_id == customer_id else self.first
 
 
 class ServiceStandard(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -22,7 +22,12 @@ from staff.querysets import ScopedQuerySet, scope_of
 from staff.rules import Scope
 
 if TYPE_CHECKING:
-    from customers.models import Customer, ServiceStandard  # noqa: F401
+    from customers.models import (  # noqa: F401  (type parameters)
+        Customer,
+        LikenessKey,
+        LikePair,
+        ServiceStandard,
+    )
     from staff.querysets import Viewer
 
 M = TypeVar("M", bound=models.Model)
@@ -97,6 +102,32 @@ def access_to(customer: Customer, user: Viewer) -> Access:
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
     """The VIP customers."""
 
+    def visible_to(self, user: Viewer, *, with_merged: bool = False) -> Self:
+        """Return the customers ``user`` may see; none who was merged into another one.
+
+        ``with_merged``: also those, where ``user`` sees whom they were merged into.
+        """
+        found = super().visible_to(user)
+        if not with_merged:
+            return found.not_merged()
+        scope = scope_of(user)
+        if scope.user_id is None or scope.everything:
+            return found
+        return found.filter(Q(merged_into=None) | customers_in(scope, "merged_into__"))
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Return the customers ``user`` may change; none who was merged into another one."""
+        return super().editable_by(user).not_merged()
+
+    def not_merged(self) -> Self:
+        """Return the rows that stand for themselves."""
+        # By status, which the partial indexes of the active ones imply.
+        return self.filter(~Q(status="merged"))
+
+    def answering_for(self, pk: int) -> Self:
+        """Return the one whom the merged row ``pk`` answers with."""
+        return self.filter(absorbed=pk)
+
     def in_scope(self, scope: Scope) -> Self:
         """Own and covered customers; a supervisor's units with their pool."""
         return self.filter(customers_in(scope))
@@ -105,6 +136,15 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         """Return the customers of the units ``user`` supervises, without those only covered."""
         scope = scope_of(user)
         return self.none() if scope.unit_path is None else self.within_unit(scope.unit_path)
+
+    def known_to_supervisor(self, user: Viewer) -> Self:
+        """Return whom ``user`` supervises, and the rows that were merged into them."""
+        scope = scope_of(user)
+        if scope.unit_path is None:
+            return self.none()
+        units = Unit.objects.within(scope.unit_path)
+        own = Q(unit__in=units) & ~Q(status="merged")
+        return self.filter(own | Q(merged_into__unit__in=units))
 
     def within_unit(self, path: str) -> Self:
         """Return the customers of the unit at ``path`` and of all below it."""
@@ -187,7 +227,7 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         found = Q(search__words__contains=f" {wanted}")
         if wanted.isascii() and wanted.isdigit():
             found |= self._phone_condition(wanted, scope_of(user))
-        return self.filter(found)
+        return self.filter(found).not_merged()
 
     def _phone_condition(self, digits: str, scope: Scope) -> Q:
         if len(digits) >= WHOLE_PHONE:
@@ -206,8 +246,64 @@ class OfCustomerQuerySet(ScopedQuerySet[M]):
     """Rows that belong to one customer and are seen by whoever sees the customer."""
 
     def in_scope(self, scope: Scope) -> Self:
-        """The rows of the customers of ``scope``."""
-        return self.filter(customers_in(scope, "customer__"))
+        """The rows of the customers of ``scope``; not what stayed with who was merged away."""
+        return self.filter(customers_in(scope, "customer__"), ~Q(customer__status="merged"))
+
+    def of_person(self, customer: Customer) -> Self:
+        """Return the rows of ``customer`` and of those merged into them."""
+        return self.filter(Q(customer=customer) | Q(customer__merged_into=customer))
+
+
+class LikenessKeyQuerySet(OfCustomerQuerySet["LikenessKey"]):
+    """The keys by which customers look alike."""
+
+    def shared_with(self, keys: Collection[str]) -> Self:
+        """Return the rows with one of ``keys`` whose customer stands for itself."""
+        return self.filter(~Q(customer__status="merged"), key__in=keys)
+
+
+class LikePairQuerySet(ScopedQuerySet["LikePair"]):
+    """The pairs of customers who may be one person: seen by who sees both."""
+
+    def in_scope(self, scope: Scope) -> Self:
+        """Both are in the scope: of a pair that crosses it nothing is said."""
+        return self.filter(customers_in(scope, "first__"), customers_in(scope, "second__"))
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Only a supervisor of both decides."""
+        scope = scope_of(user)
+        if scope.unit_path is None:
+            return self.none()
+        units = Unit.objects.within(scope.unit_path)
+        return self.filter(first__unit__in=units, second__unit__in=units)
+
+    def open(self) -> Self:
+        """Return those nobody has decided about, of rows that stand for themselves."""
+        return self.filter(
+            ~Q(first__status="merged"), ~Q(second__status="merged"), dismissed_at=None
+        )
+
+    def decided(self) -> Self:
+        """Return those found to be two people, of rows that stand for themselves."""
+        return self.filter(
+            ~Q(first__status="merged"),
+            ~Q(second__status="merged"),
+            dismissed_at__isnull=False,
+        )
+
+    def of(self, customer_ids: Collection[int]) -> Self:
+        """Return the pairs with one of these customers."""
+        return self.filter(Q(first__in=customer_ids) | Q(second__in=customer_ids))
+
+    def alike_by(self, kind: str) -> Self:
+        """Return those who are alike by ``kind``."""
+        return self.filter(**{f"by_{kind}": True})
+
+    def with_customers(self) -> Self:
+        """Load both customers with their managers and units."""
+        people = ("unit", "manager")
+        names = [f"{side}__{name}" for side in ("first", "second") for name in people]
+        return self.select_related("first", "second", *names)
 
 
 class ServiceStandardQuerySet(models.QuerySet["ServiceStandard"]):

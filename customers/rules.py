@@ -6,12 +6,14 @@ Plain values in and out: no database, no clock, no settings. Dates are local dat
 from __future__ import annotations
 
 import calendar
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from hashlib import blake2s
 
 
 class Cadence(StrEnum):
@@ -412,3 +414,78 @@ def lunar_keys(today: LunarDay) -> list[BirthdayKey]:
     if not today.leap and today.leap_month_of_year != today.month:
         keys += [BirthdayKey("lunar", today.month, day, True) for day in days]
     return keys
+
+
+# --- Likeness: who may be the same person ------------------------------------------------------
+
+
+class Likeness(StrEnum):
+    """What makes two customers look like one person."""
+
+    PHONE = "phone"
+    """The same phone number."""
+    BIRTHDAY = "birthday"
+    """The same name and the same birthday."""
+    EMPLOYER = "employer"
+    """The same name and the same employer."""
+
+
+SHORTEST_PHONE = 7
+"""Shorter numbers are service numbers and extensions: they tell nobody apart."""
+
+MOST_ALIKE = 20
+"""More customers with one number or name than this share a switchboard, not a person."""
+
+_COUNTRY_CODE = re.compile(r"^(?:86|0086)(?=1\d{10}$)")
+
+
+def normalised_phone(number: str) -> str:
+    """Return the digits of a phone number, without +86 or 0086 before a mobile number."""
+    digits = "".join(c for c in unicodedata.normalize("NFKC", number) if c in "0123456789")
+    return _COUNTRY_CODE.sub("", digits)
+
+
+def letters_of(text: str) -> str:
+    """Return a name's letters and digits alone, half width and lower case."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What is compared of a customer. ``birthday`` without its year, which may be unknown."""
+
+    name: str
+    phones: Sequence[str] = ()
+    birthday: BirthdayKey | None = None
+    birth_year: int | None = None
+    employer: str = ""
+
+
+def likeness_keys(traits: Traits) -> dict[str, Likeness]:
+    """Return the keys that two customers who look alike share, each with what it stands for.
+
+    A key is 32 hexadecimal digits, from which nothing personal can be read. Years of birth are
+    no part of it: ``years_agree`` compares them.
+    """
+    parts: list[tuple[Likeness, tuple[str, ...]]] = [
+        (Likeness.PHONE, (number,))
+        for number in map(normalised_phone, traits.phones)
+        if len(number) >= SHORTEST_PHONE
+    ]
+    name, employer = letters_of(traits.name), letters_of(traits.employer)
+    if name and traits.birthday is not None:
+        born = traits.birthday
+        day = f"{born.calendar} {born.month}-{born.day} {int(born.leap)}"
+        parts.append((Likeness.BIRTHDAY, (name, day)))
+    if name and employer:
+        parts.append((Likeness.EMPLOYER, (name, employer)))
+    return {_digest(kind, words): kind for kind, words in parts}
+
+
+def years_agree(kind: Likeness, one: int | None, other: int | None) -> bool:
+    """Say whether two years of birth let ``kind`` stand: equal, or one is not known."""
+    return kind is not Likeness.BIRTHDAY or None in (one, other) or one == other
+
+
+def _digest(kind: Likeness, words: Sequence[str]) -> str:
+    return blake2s("\n".join((kind, *words)).encode(), digest_size=16).hexdigest()

@@ -55,6 +55,7 @@ ROW_FIELDS = (
     "is_key",
     "key_since",
     "status",
+    "merged_into",
     "left_on",
     "joined_on",
     "vip_since",
@@ -290,7 +291,10 @@ class CustomerQuery(ListQuery):
     status = serializers.ChoiceField(
         choices=[*Status.values, "all"],
         default="all",
-        help_text=_("Customers who left are listed too, unless told otherwise."),
+        help_text=_(
+            "Customers who left, and rows that were merged into another, are listed too, "
+            "unless told otherwise."
+        ),
     )
     key = YesNoParameter(required=False)
     pool = YesNoParameter(required=False)

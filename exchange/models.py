@@ -80,6 +80,7 @@ class RosterImport(models.Model):
     changed_rows = models.PositiveIntegerField(_("changed"), default=0)
     unchanged_rows = models.PositiveIntegerField(_("unchanged"), default=0)
     rejected_rows = models.PositiveIntegerField(_("rejected"), default=0)
+    alike_rows = models.PositiveIntegerField(_("possible duplicates"), default=0)
     rows_done = models.PositiveIntegerField(_("rows done"), default=0)
     committed_through = models.PositiveIntegerField(default=0, editable=False)
     units_made = models.PositiveIntegerField(_("units made"), default=0)
@@ -147,7 +148,8 @@ class RosterImportRow(models.Model):
 
     ``row_number`` counts as the spreadsheet does. ``values`` is what an accepted row says;
     ``cells`` are the original cells of a rejected one, ``reasons`` why. ``changes`` maps a field
-    to its old and new value as they are shown, phone numbers masked.
+    to its old and new value as they are shown, phone numbers masked. ``alike`` holds the number of
+    each customer who may be the same person, and what they have in common.
     """
 
     class Outcome(models.TextChoices):
@@ -167,6 +169,7 @@ class RosterImportRow(models.Model):
     changes: models.JSONField[Any, Any] = models.JSONField(_("changes"), default=dict)
     reasons: models.JSONField[Any, Any] = models.JSONField(_("reasons"), default=list)
     cells: models.JSONField[Any, Any] = models.JSONField(default=list)
+    alike: models.JSONField[Any, Any] = models.JSONField(_("possible duplicates"), default=list)
 
     objects = RosterImportRowQuerySet.as_manager()
 

@@ -79,6 +79,10 @@ class RosterImportRowQuerySet(ScopedQuerySet["RosterImportRow"]):
         """Return the rows that came out so."""
         return self.filter(outcome=outcome)
 
+    def alike(self) -> Self:
+        """Return the rows that may be somebody who is there already."""
+        return self.exclude(alike=[])
+
     def waiting(self, after_row: int) -> Self:
         """Return the rows to take in that come after ``after_row``, in the file's order."""
         rows = self.filter(row_number__gt=after_row).exclude(outcome="rejected")

@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from core import clock
 from core.htmx import is_partial
 from core.pagination import keyset_page
+from customers.models import Likeness
 from exchange.forms import ColumnMappingForm, ExportForm, RosterUploadForm
 from exchange.models import Export, RosterImport, RosterImportRow
 from exchange.querysets import may_import
@@ -45,6 +46,9 @@ from staff.models import ListName, StaffUser
 
 State = RosterImport.State
 Outcome = RosterImportRow.Outcome
+
+ALIKE = "alike"
+"""The tab of the rows that may be somebody who is there already."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CONTENT_TYPES = {Export.Format.XLSX: XLSX, Export.Format.CSV: "text/csv; charset=utf-8"}
@@ -120,9 +124,8 @@ def roster_import_preview(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(page_of(roster_import))
     tab = _tab(request, roster_import)
     rows = RosterImportRow.objects.visible_to(user).filter(roster_import=roster_import)
-    page = keyset_page(
-        rows.with_outcome(tab), order=["row_number"], cursor=request.GET.get("cursor")
-    )
+    shown = rows.alike() if tab == ALIKE else rows.with_outcome(tab)
+    page = keyset_page(shown, order=["row_number"], cursor=request.GET.get("cursor"))
     counts = roster_import.counts()
     return render(
         request,
@@ -132,7 +135,10 @@ def roster_import_preview(request: HttpRequest, pk: int) -> HttpResponse:
             "page": page,
             "lines": [_line(row) for row in page.rows],
             "tab": tab,
-            "tabs": [(value, label, counts[value]) for value, label in Outcome.choices],
+            "tabs": [
+                *((value, label, counts[value]) for value, label in Outcome.choices),
+                (ALIKE, _("Possible duplicates"), roster_import.alike_rows),
+            ],
             "to_import": counts["new"] + counts["changed"],
         },
     )
@@ -207,7 +213,7 @@ def _confirm(user: StaffUser, roster_import: RosterImport) -> HttpResponse:
 def _tab(request: HttpRequest, roster_import: RosterImport) -> str:
     """Return the outcome to show: the one asked for, else the first that has rows."""
     asked = request.GET.get("tab")
-    if asked in Outcome.values:
+    if asked is not None and asked in {*Outcome.values, ALIKE}:
         return asked
     counts = roster_import.counts()
     return next((name for name in ("new", "changed", "rejected") if counts[name]), "unchanged")
@@ -220,6 +226,9 @@ def _line(row: RosterImportRow) -> dict[str, Any]:
         "changes": [
             (field_text(name), value_text(name, old), value_text(name, new))
             for name, (old, new) in row.changes.items()
+        ],
+        "alike": [
+            (number, [Likeness(kind).label for kind in kinds]) for number, kinds in row.alike
         ],
         "reasons": [rejection_text(Rejection.from_json(stored)) for stored in row.reasons],
     }

@@ -1,4 +1,4 @@
-"""What the pages of the portfolio app read from the query string, and the handover's form."""
+"""What the portfolio's pages read from the query string; the forms of handover and merge."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from customers.models import Likeness
 from portfolio.models import Reassignment
 from portfolio.rules import Matter
 from portfolio.services.handover import WantedHandovers
+from portfolio.services.merging import Comparison, Field
 from portfolio.services.reassignment import managers_for
 from portfolio.services.trail import (
     MOST_FOUND,
@@ -253,3 +255,58 @@ class ViewForm(forms.Form):
             self.fields["shared"].help_text = _("Everybody in %(unit)s and below sees it.") % {
                 "unit": owner.unit.name
             }
+
+
+class LikenessFilterForm(forms.Form):
+    """Which possible duplicates are shown: by what they have in common, open or decided."""
+
+    kind = forms.ChoiceField(choices=[("", _("Any likeness")), *Likeness.choices], required=False)
+    decided = forms.BooleanField(required=False)
+
+    def chosen(self) -> tuple[str, bool]:
+        """Return the kind (empty: any) and whether those decided; what is not known is any."""
+        self.is_valid()
+        return self.cleaned_data.get("kind", ""), self.cleaned_data.get("decided", False)
+
+
+class MergeForm(forms.Form):
+    """Who survives, and for each field that differs whose value stays."""
+
+    def __init__(self, data: Any = None, *, comparison: Comparison) -> None:
+        super().__init__(data)
+        self.comparison = comparison
+        self.fields["survivor"] = self._choice(comparison.survivor)
+        for field in comparison.differing:
+            self.fields[f"choice-{field.name}"] = self._choice(field.chosen)
+
+    def _choice(self, initial: int) -> forms.TypedChoiceField:
+        ids = (self.comparison.first.pk, self.comparison.second.pk)
+        return forms.TypedChoiceField(
+            choices=[(pk, str(pk)) for pk in ids], coerce=int, initial=initial
+        )
+
+    def rows(self) -> list[tuple[Field, int]]:
+        """Return every field with the id that is ticked (0 where nothing is chosen)."""
+        return [(field, self._ticked(field)) for field in self.comparison.fields]
+
+    @property
+    def survivor(self) -> int:
+        """The id of the survivor that is ticked."""
+        return self._id(self["survivor"].value())
+
+    def _ticked(self, field: Field) -> int:
+        name = f"choice-{field.name}"
+        return self._id(self[name].value()) if name in self.fields else 0
+
+    @staticmethod
+    def _id(value: Any) -> int:
+        found = ids_in([str(value)])
+        return found[0] if found else 0
+
+    def choices(self) -> dict[str, int]:
+        """Return by field whose value stays."""
+        return {
+            name.removeprefix("choice-"): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith("choice-")
+        }

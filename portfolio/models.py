@@ -1,4 +1,4 @@
-"""Handing customers over: what was decided, for whom, and who is told."""
+"""Handing customers over, and merging two who are one: what was decided, by whom."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core import clock
 from customers.models import Customer
 from portfolio.querysets import (
     HandoverNoticeQuerySet,
+    MergeQuerySet,
     ReassignedCustomerQuerySet,
     ReassignmentQuerySet,
 )
@@ -152,3 +153,55 @@ class HandoverNotice(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.reassignment_id} {self.reader_id} {self.customers}"
+
+
+class Merge(models.Model):
+    """Two customers who are one person were made one: ``absorbed`` answers with ``survivor``.
+
+    ``choices`` says by entry from which of the two (an id) the value came. ``changes`` is what
+    has to be put back to undo it, ``seal`` tells whether anything has come since.
+    """
+
+    survivor = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges")
+    absorbed = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges_away")
+    choices = models.JSONField(_("values that stayed"), default=dict)
+    changes = models.JSONField(default=dict, editable=False)
+    seal = models.CharField(max_length=64, editable=False)
+    merged_at = models.DateTimeField(_("merged at"), default=clock.now)
+    merged_by = models.ForeignKey(
+        StaffUser, verbose_name=_("merged by"), on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        StaffUser,
+        verbose_name=_("undone by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    objects = MergeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("merge")
+        verbose_name_plural = _("merges")
+        ordering = ["-merged_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["absorbed"],
+                condition=Q(undone_at__isnull=True),
+                name="portfolio_merged_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(survivor=models.F("absorbed")), name="portfolio_merge_of_two"
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="portfolio_undone_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.absorbed_id} → #{self.survivor_id}"

@@ -13,7 +13,7 @@ from contacts.querysets import CadenceFlagQuerySet
 from core.models import AuditEntry
 from core.querysets import AuditQuerySet
 from customers.models import Customer, Tier
-from customers.querysets import CustomerQuerySet, OfCustomerQuerySet
+from customers.querysets import CustomerQuerySet, OfCustomerQuerySet, customers_in
 from portfolio.rules import FIRST_CONTACT_RECORDERS
 from staff.models import Cover, StaffUser, Unit
 from staff.querysets import ScopedQuerySet, StaffQuerySet, scope_of
@@ -22,6 +22,7 @@ from staff.rules import Scope
 if TYPE_CHECKING:
     from portfolio.models import (  # noqa: F401  (type parameters)
         HandoverNotice,
+        Merge,
         ReassignedCustomer,
         Reassignment,
     )
@@ -99,7 +100,7 @@ def trail_of(user: Viewer, *, to_count: bool = False) -> AuditQuerySet:
         return entries
     if scope.unit_path is None:
         return entries.none()
-    customers = Customer.objects.supervised_by(user).filter(pk=OuterRef("customer_id"))
+    customers = Customer.objects.known_to_supervisor(user).filter(pk=OuterRef("customer_id"))
     people = StaffUser.objects.filter(unit__path__startswith=scope.unit_path)
     units = Unit.objects.within(scope.unit_path)
     covers = Cover.objects.filter(manager__in=people)
@@ -297,3 +298,31 @@ class HandoverNoticeQuerySet(ScopedQuerySet["HandoverNotice"]):
     def unread(self) -> Self:
         """Return those that were not dismissed."""
         return self.filter(dismissed_at=None)
+
+
+# --- Merge -------------------------------------------------------------------------------------
+
+
+class MergeQuerySet(ScopedQuerySet["Merge"]):
+    """The merges: seen by who sees the survivor, done and undone by who supervises both."""
+
+    def in_scope(self, scope: Scope) -> Self:
+        """Those whose survivor is in the scope, or was and is merged further."""
+        of_survivor = customers_in(scope, "survivor__") & Q(survivor__merged_into=None)
+        return self.filter(of_survivor | customers_in(scope, "survivor__merged_into__"))
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Only a supervisor of both rows undoes a merge."""
+        scope = scope_of(user)
+        if scope.unit_path is None:
+            return self.none()
+        units = Unit.objects.within(scope.unit_path)
+        return self.filter(survivor__unit__in=units, absorbed__unit__in=units)
+
+    def standing(self) -> Self:
+        """Return those that were not undone."""
+        return self.filter(undone_at=None)
+
+    def of_pair(self, one: int, other: int) -> Self:
+        """Return those of these two customers, whichever survived."""
+        return self.filter(Q(survivor=one, absorbed=other) | Q(survivor=other, absorbed=one))

@@ -21,6 +21,7 @@ from customers.models import (
 )
 from customers.rules import CadenceHistory, TierSpan
 from customers.services.clocks import clocks_of
+from customers.services.likeness import index_likeness
 from customers.services.search import index_customers
 from staff import services as staff_services
 from staff.models import Cover, Role, StaffUser, Unit
@@ -156,3 +157,4 @@ def _add_what_belongs_to(customer: Customer, phone: str, profile: dict[str, Any]
         effective_on=customer.vip_since,
     )
     index_customers([customer])
+    index_likeness([customer])

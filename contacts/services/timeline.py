@@ -101,11 +101,11 @@ def _rows(customer: Customer) -> Mapping[str, tuple[QuerySet[Any], str]]:
             "requested_at",
         ),
         "tier": (
-            TierChange.objects.filter(customer=customer).select_related("changed_by"),
+            TierChange.objects.of_person(customer).select_related("changed_by"),
             "effective_on",
         ),
         "manager": (
-            ManagerChange.objects.filter(customer=customer).select_related(
+            ManagerChange.objects.of_person(customer).select_related(
                 "old_manager", "manager", "unit", "changed_by"
             ),
             "effective_on",

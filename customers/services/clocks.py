@@ -186,7 +186,7 @@ def _recompute(customers: Sequence[Customer]) -> list[Customer]:
 
 def _locked(ids: Sequence[int]) -> Iterable[Customer]:
     found = Customer.objects.filter(pk__in=ids).select_related("unit").order_by("pk")
-    return found.select_for_update(of=("self",))
+    return found.select_for_update(of=("self",), no_key=True)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

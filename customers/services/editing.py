@@ -14,6 +14,7 @@ from core import audit, clock
 from core.models import AuditEntry
 from customers.models import ChannelOptOut, Customer, FactConfirmation, Profile
 from customers.rules import FACTS
+from customers.services.likeness import LIKENESS_ENTRIES, index_likeness
 from customers.services.profile import confirm_facts
 from customers.services.search import index_customers
 from customers.services.sheet import (
@@ -44,6 +45,9 @@ VERSION_VERBS = (
     "customer.watch_changed",
     "customer.excused",
     "customer.left",
+    "customer.merged",
+    "customer.merged_away",
+    "customer.merge_undone",
 )
 """What the audit trail calls the changes that count up a customer's version, one entry each."""
 
@@ -242,6 +246,8 @@ def _write(actor: StaffUser, customer: Customer, changes: Sheet) -> None:
         write_opt_outs(actor, customer, changes["opt_outs"])
     if changes.keys() & {"name", "phone"}:
         index_customers([customer])
+    if changes.keys() & LIKENESS_ENTRIES:
+        index_likeness([customer])
 
 
 def birthday_columns(birthday: Birthday | None) -> dict[str, Any]:

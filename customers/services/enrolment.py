@@ -21,6 +21,7 @@ from customers.models import (
     TierChange,
 )
 from customers.services.clocks import set_clocks
+from customers.services.likeness import index_likeness
 from customers.services.profile import confirm_facts
 from customers.services.search import index_customers
 from staff.models import Role, StaffUser, Unit
@@ -73,6 +74,7 @@ def create_customer(*, actor: StaffUser, new: NewCustomer) -> Customer:
     customer.save(force_insert=True)
     _add_what_belongs_to(actor, customer, new.phone, today)
     index_customers([customer])
+    index_likeness([customer])
     audit.record(
         actor=actor,
         verb="customer.created",

@@ -25,6 +25,7 @@ from customers.models import (
 )
 from customers.rules import CadenceHistory, LastContacts, Standards, TierSpan
 from customers.services.clocks import CLOCK_FIELDS, clocks_of, histories_of
+from customers.services.likeness import index_likeness, index_traits, traits_of
 from customers.services.search import index_customers, words_of
 from staff.models import StaffUser, Unit
 from staff.rules import mask_phone
@@ -61,6 +62,9 @@ _FACT_OF_FIELD = {
     "phone": "phone",
     "address": "address",
 }
+
+_TRAITS = {"name", "phone", "employer", "birth_calendar", *BIRTHDAY_FIELDS}
+"""What decides who looks like whom."""
 
 Changes = dict[str, list[Any]]
 
@@ -123,9 +127,10 @@ def load_known(numbers: Iterable[str], *, lock: bool = False) -> dict[str, Known
 
     ``lock`` holds their rows until the transaction ends.
     """
-    rows = Customer.objects.filter(number__in=list(numbers)).select_related("unit").order_by("pk")
+    rows = Customer.objects.filter(number__in=list(numbers)).order_by("pk")
+    rows = rows.select_related("unit", "merged_into__unit")
     if lock:
-        rows = rows.select_for_update(of=("self",))
+        rows = rows.select_for_update(of=("self",), no_key=True)
     customers = list(rows)
     ids = [customer.pk for customer in customers]
     profiles = {row.customer_id: row for row in Profile.objects.filter(customer__in=ids)}
@@ -266,6 +271,13 @@ def _make(
             for c, said in pairs
         ],
     )
+    index_traits(
+        {
+            c.pk: traits_of(c, [said.phone] if said.phone else [], said.profile.get("employer", ""))
+            for c, said in pairs
+        },
+        are_new=True,
+    )
     _audit(actor, "customer.created", zip(customers, plans, strict=True))
     return customers
 
@@ -327,6 +339,9 @@ def _change(
     ]
     if found_otherwise:
         index_customers(found_otherwise)
+    alike_otherwise = [known.customer for known, plan in pairs if _TRAITS & plan.changes.keys()]
+    if alike_otherwise:
+        index_likeness(alike_otherwise)
     _audit(actor, "customer.changed", [(known.customer, plan) for known, plan in pairs])
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit, clock
 from customers.models import Customer, CustomerPhone, FactConfirmation, Profile
 from customers.rules import FACTS, FactGroup, completeness
+from customers.services.likeness import index_likeness
 from customers.services.sheet import LABELS, in_words, load_sheet, read_sheet
 from customers.services.standing import lock
 from staff.models import StaffUser
@@ -83,6 +84,8 @@ def learn_facts(
             changes=changes,
             customer_id=customer.pk,
         )
+    if "employer" in changes:
+        index_likeness([customer])
 
 
 def confirm_facts(*, actor: StaffUser, customer: Customer, facts: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from customers.models import Customer, CustomerPhone, SearchEntry
@@ -19,29 +20,43 @@ def syllables_of(name: str) -> list[str]:
     return first + [part.lower() for part in "".join(f" {p}" for p in letters).split()]
 
 
-def words_of(name: str, number: str, phones: Iterable[str]) -> tuple[str, str]:
-    """Return the words and the phone numbers that a customer's search entry holds."""
+def words_of(
+    name: str, number: str, phones: Iterable[str], merged: Iterable[str] = ()
+) -> tuple[str, str]:
+    """Return the words and the phone numbers that a customer's search entry holds.
+
+    ``merged``: the customer numbers of the rows that were merged into this one.
+    """
     digits = [phone.lstrip("+") for phone in phones]
+    words = [search_words(name, number, syllables_of(name))]
+    words += [search_words("", other, ()).lstrip() for other in merged]
     return (
-        search_words(name, number, syllables_of(name)),
+        "".join(words),
         f" {' '.join(digits)} " if digits else "",
     )
 
 
-def entry_of(customer: Customer, numbers: Iterable[str]) -> SearchEntry:
-    """Return the unsaved search entry of ``customer`` with these phone numbers."""
-    words, phones = words_of(customer.name, customer.number, numbers)
+def entry_of(customer: Customer, numbers: Iterable[str], merged: Iterable[str] = ()) -> SearchEntry:
+    """Return the unsaved search entry of ``customer`` with these phone and merged numbers."""
+    words, phones = words_of(customer.name, customer.number, numbers, merged)
     return SearchEntry(customer_id=customer.pk, words=words, phones=phones)
 
 
 def index_customers(customers: Sequence[Customer]) -> None:
-    """Write the search entries of ``customers`` anew. Two statements a thousand. Safe twice."""
+    """Write the search entries of ``customers`` anew. Three statements a thousand. Safe twice."""
     numbers: dict[int, list[str]] = {customer.pk: [] for customer in customers}
     rows = CustomerPhone.objects.filter(customer__in=list(numbers)).order_by("position", "pk")
     for owner, number in rows.values_list("customer_id", "number"):
         numbers[owner].append(number)
+    merged: dict[int, list[str]] = defaultdict(list)
+    gone = Customer.objects.filter(merged_into__in=list(numbers)).order_by("pk")
+    for survivor, code in gone.values_list("merged_into_id", "number"):
+        merged[survivor].append(code)
     SearchEntry.objects.bulk_create(
-        [entry_of(customer, numbers[customer.pk]) for customer in customers],
+        [
+            entry_of(customer, numbers[customer.pk], merged.get(customer.pk, ()))
+            for customer in customers
+        ],
         batch_size=1000,
         update_conflicts=True,
         unique_fields=["customer"],

@@ -24,9 +24,23 @@ from staff.models import Role, StaffUser, Unit
 
 
 def lock(customer_id: int) -> Customer:
-    """Return the customer with its row locked until the transaction ends, unit loaded."""
-    rows = Customer.objects.select_for_update(of=("self",)).select_related("unit")
+    """Return the customer with its row locked until the transaction ends, unit loaded.
+
+    Against changes, not against being referred to: another customer's likeness may name this one.
+    """
+    rows = Customer.objects.select_for_update(of=("self",), no_key=True).select_related("unit")
     return rows.get(pk=customer_id)
+
+
+def standing_history(customer: Customer) -> tuple[list[TierChange], list[ManagerChange]]:
+    """Return the tiers and managers the customer has had, the oldest first. Two statements.
+
+    With those of the rows that were merged into the customer.
+    """
+    people = ("old_manager", "manager", "unit", "changed_by", "customer")
+    tiers = TierChange.objects.of_person(customer).select_related("changed_by", "customer")
+    managers = ManagerChange.objects.of_person(customer).select_related(*people)
+    return list(tiers), list(managers)
 
 
 @transaction.atomic

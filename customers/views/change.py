@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,10 @@ from customers.forms.standing import (
 )
 from customers.models import Customer, Tier
 from customers.querysets import access_to
+from customers.rules import Traits
 from customers.services.editing import EditConflictError, base_of, edit_customer, unsealed
 from customers.services.enrolment import create_customer
+from customers.services.likeness import Alike, traits_in, warn_of
 from customers.services.sheet import load_sheet, read_sheet
 from customers.services.standing import assign_manager, change_tier, mark_key, mark_left
 from customers.views.access import StaffRequest, sees_customers, supervises
@@ -59,6 +61,15 @@ def customer_edit(request: StaffRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         context |= {"version": base.sealed(), "is_refused": True}
         return render(request, "customers/customer_edit.html", context, status=UNPROCESSABLE)
+    alike = warn_of(
+        user=request.user,
+        traits=traits_in(customer, form.values()),
+        customer=customer,
+        stored=traits_in(customer, sheet),
+    )
+    if not _are_known(request, alike):
+        context |= {"version": base.sealed(), "alike": alike}
+        return render(request, "customers/customer_edit.html", context, status=UNPROCESSABLE)
     choices = {name: request.POST.get(f"choice-{name}", "") for name in base.asked}
     try:
         edit_customer(
@@ -84,13 +95,32 @@ def customer_create(request: StaffRequest) -> HttpResponse:
     today = clock.today(request.user.time_zone)
     start = {"vip_since": today, "unit": request.user.unit_id, "tier": Tier.SILVER}
     form = NewCustomerForm(request.POST or None, user=request.user, initial=start)
+    alike: list[Alike] = []
     if request.method == "POST" and form.is_valid():
+        alike = _alike_to_new(request.user, form)
+        if _are_known(request, alike):
+            alike = []
+    if request.method == "POST" and form.is_valid() and not alike:
         made = attempt(form, lambda: create_customer(actor=request.user, new=form.new_customer()))
         if made is not None:
             messages.success(request, _("The customer has been added."))
             return redirect("customers:customer_detail", pk=made.pk)
-    status = UNPROCESSABLE if form.errors else 200
-    return render(request, "customers/customer_create.html", {"form": form}, status=status)
+    status = UNPROCESSABLE if form.errors or alike else 200
+    context = {"form": form, "alike": alike}
+    return render(request, "customers/customer_create.html", context, status=status)
+
+
+def _alike_to_new(user: StaffUser, form: NewCustomerForm) -> list[Alike]:
+    """Return who looks like the new customer; not the same form that was sent a moment ago."""
+    said = form.cleaned_data
+    found = warn_of(user=user, traits=Traits(said["name"], [said["phone"]]))
+    return [one for one in found if one.customer.number != said["number"]]
+
+
+def _are_known(request: StaffRequest, alike: Sequence[Alike]) -> bool:
+    """Say whether the person was told of all who look alike and says it is somebody else."""
+    told = request.POST.get("somebody_else", "").split(",")
+    return {str(one.customer.pk) for one in alike} <= set(told)
 
 
 # --- Standing ---------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from customers.querysets import access_to
 from customers.rules import Figure
 from customers.services.birthdays import next_birthday
 from customers.services.profile import confirm_fact, facts_of, reveal_phone
+from customers.services.standing import standing_history
 from customers.views.access import StaffRequest, sees_customers
 from staff.models import StaffUser
 
@@ -25,7 +26,13 @@ from staff.models import StaffUser
 @sees_customers
 def customer_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """Who this is, what is due, what to be careful about, the profile, and what has happened."""
-    customer = _visible_customer(request.user, pk)
+    rows = Customer.objects.visible_to(request.user)
+    customer = rows.select_related("unit", "manager", "profile").filter(pk=pk).first()
+    if customer is None:
+        # A row that was merged answers with whom it was merged into.
+        return redirect(
+            "customers:customer_detail", pk=get_object_or_404(rows.answering_for(pk)).pk
+        )
     context = {**_profile_context(request.user, customer), **_history_context(customer)}
     return render(request, "customers/customer_detail.html", context)
 
@@ -86,9 +93,9 @@ def _profile_context(user: StaffUser, customer: Customer) -> dict[str, Any]:
 
 
 def _history_context(customer: Customer) -> dict[str, Any]:
-    """The tiers and managers the customer has had, the newest first. Two statements."""
-    people = ("old_manager", "manager", "unit", "changed_by")
-    return {
-        "tier_changes": list(customer.tier_changes.select_related("changed_by"))[::-1],
-        "manager_changes": list(customer.manager_changes.select_related(*people))[::-1],
-    }
+    """The tiers and managers the customer has had, the newest first. Two statements.
+
+    With those of the rows that were merged into the customer, which are told by their number.
+    """
+    tiers, managers = standing_history(customer)
+    return {"tier_changes": tiers[::-1], "manager_changes": managers[::-1]}

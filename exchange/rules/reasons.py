@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NO_SUCH_MANAGER = "no_such_manager"
     NOT_A_MANAGER = "not_a_manager"
     DEPARTED = "departed"
+    MERGED = "merged"
     CANNOT_BE_TAKEN = "cannot_be_taken"
 
 

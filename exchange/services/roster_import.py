@@ -27,6 +27,7 @@ from exchange.services.roster_plan import (
     Importer,
     Outcome,
     RowPlan,
+    alike_of,
     load_world,
     plan_rows,
     rejected,
@@ -222,7 +223,7 @@ def _begin_preview(roster_import_id: int) -> tuple[RosterImport | None, int]:
         return None, 0
     RosterImportRow.objects.filter(roster_import=roster_import).delete()
     roster_import.run += 1
-    for name in ("rows_total", *_COUNT_OF_OUTCOME.values()):
+    for name in ("rows_total", "alike_rows", *_COUNT_OF_OUTCOME.values()):
         setattr(roster_import, name, 0)
     roster_import.progress_at = clock.now()
     roster_import.save()
@@ -287,12 +288,21 @@ def _stage(
     plans: Sequence[RowPlan | tuple[int, list[Rejection]]],
     originals: Originals,
 ) -> None:
-    _hold_run(roster_import_id, run)
+    held = _hold_run(roster_import_id, run)
     rows = [_row_of(roster_import_id, plan, originals) for plan in plans]
+    taken = [
+        (row, plan)
+        for row, plan in zip(rows, plans, strict=True)
+        if isinstance(plan, RowPlan) and plan.intake is not None
+    ]
+    found = alike_of([plan for _row, plan in taken], Importer.of(held.uploaded_by))
+    for (row, _plan), alike in zip(taken, found, strict=True):
+        row.alike = alike
     bulk.insert_new(rows)
     counts = Counter(_COUNT_OF_OUTCOME[Outcome(row.outcome)] for row in rows)
     RosterImport.objects.filter(pk=roster_import_id).update(
         rows_total=F("rows_total") + len(rows),
+        alike_rows=F("alike_rows") + sum(1 for row in rows if row.alike),
         progress_at=clock.now(),
         **{name: F(name) + count for name, count in counts.items()},
     )

@@ -9,7 +9,8 @@ from typing import Any
 
 from contacts.services.imported import ImportedContact, last_contacts_of, newest_records
 from core import clock
-from customers.models import Channel
+from customers.models import Channel, Customer
+from customers.rules import BirthdayKey, Traits
 from customers.services.intake import (
     BIRTHDAY_FIELDS,
     PROFILE_FIELDS,
@@ -21,6 +22,7 @@ from customers.services.intake import (
     masked_changes,
     plan_intake,
 )
+from customers.services.likeness import alike_among, birthday_key
 from exchange.models import RosterImportRow
 from exchange.rules.headings import RosterField
 from exchange.rules.reasons import Reason, Rejection
@@ -175,6 +177,59 @@ def rejected(row: RosterRow, rejections: Sequence[Rejection]) -> RowPlan:
     return RowPlan(row=row, outcome=Outcome.REJECTED, rejections=rejections)
 
 
+def alike_of(plans: Sequence[RowPlan], importer: Importer) -> list[list[Any]]:
+    """Return for each accepted row whom it may be besides: customer numbers, and why.
+
+    Only customers whom the importer reaches, only of rows that say something new of name,
+    phone, birthday or employer. Two statements.
+    """
+    asked = [(place, traits) for place, plan in enumerate(plans) if (traits := _traits(plan))]
+    customers = Customer.objects.not_merged()
+    if not importer.everything:
+        customers = customers.within_unit(importer.scope.unit_path or NOBODY)
+    alike = alike_among(customers, [traits for _place, traits in asked])
+    ids = {pk for found in alike for pk, _kinds in found}
+    numbers = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "number"))
+    shown: list[list[Any]] = [[] for _plan in plans]
+    for (place, _said), found in zip(asked, alike, strict=True):
+        shown[place] = [
+            [numbers[pk], [kind.value for kind in kinds]]
+            for pk, kinds in found
+            if numbers[pk] != plans[place].row.number
+        ]
+    return shown
+
+
+NOBODY = "-"
+"""A path that no unit has."""
+
+_TRAIT_FIELDS = {"name", "phone", "employer", "birth_calendar", *BIRTHDAY_FIELDS}
+
+
+def _traits(plan: RowPlan) -> Traits | None:
+    """Return what a row would make of the customer, None where it says nothing new of that."""
+    intake = plan.intake
+    if intake is None or not _TRAIT_FIELDS & intake.changes.keys():
+        return None
+    said = intake.intake
+    stored = intake.known.customer if intake.known else None
+    profile = intake.known.profile if intake.known else None
+    born = birthday_key(stored) if stored else None
+    year = stored.birth_year if stored else None
+    if said.birthday is not None:
+        kept = stored.birth_calendar if stored else SOLAR
+        calendar = said.customer.get("birth_calendar", kept)
+        day = said.birthday
+        born, year = BirthdayKey(calendar, day.month, day.day, day.leap_month), day.year
+    return Traits(
+        name=said.customer.get("name") or (stored.name if stored else ""),
+        phones=[said.phone] if said.phone else [],
+        birthday=born,
+        birth_year=year,
+        employer=said.profile.get("employer") or (profile.employer if profile else ""),
+    )
+
+
 class _RowPlanner:
     """Works out what one row would do."""
 
@@ -215,8 +270,17 @@ class _RowPlanner:
                     self._reject(needed, Reason.EMPTY)
         elif not self.importer.reaches(self.known.customer.unit.path):
             self._reject(RosterField.NUMBER, Reason.CANNOT_BE_TAKEN)
+        elif self.known.customer.merged_into is not None:
+            self._refuse_merged(self.known.customer.merged_into)
         elif not self.known.customer.is_active:
             self._reject(RosterField.NUMBER, Reason.DEPARTED)
+
+    def _refuse_merged(self, survivor: Customer) -> None:
+        """Name whom the row was merged into where the importer reaches that customer too."""
+        if self.importer.reaches(survivor.unit.path):
+            self._reject(RosterField.NUMBER, Reason.MERGED, survivor.number)
+        else:
+            self._reject(RosterField.NUMBER, Reason.CANNOT_BE_TAKEN)
 
     # --- Units and managers -------------------------------------------------------------------
 

@@ -75,6 +75,9 @@ REASONS: dict[Reason, Promise] = {
         "The staff number %(detail)s is not that of an active customer manager."
     ),
     Reason.DEPARTED: gettext_lazy("This customer has left."),
+    Reason.MERGED: gettext_lazy(
+        "This customer was merged into %(detail)s. Use that number, or leave the row out."
+    ),
     Reason.CANNOT_BE_TAKEN: gettext_lazy(
         "You cannot import this. Check the customer number, the unit and the manager, "
         "or ask an administrator."

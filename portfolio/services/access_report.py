@@ -111,7 +111,7 @@ def load_access_report(user: StaffUser, unit: Unit, month: date) -> AccessReport
         at__gte=clock.start_of_day(first, unit.time_zone),
         at__lt=clock.start_of_day(last + timedelta(days=1), unit.time_zone),
     )
-    customers = Customer.objects.visible_to(user).within_unit(unit.path)
+    customers = Customer.objects.visible_to(user, with_merged=True).within_unit(unit.path)
     members = StaffUser.objects.filter(unit__path__startswith=unit.path)
     pairs = numbers_seen(entries, customers, tuple(VERBS[Group.NUMBERS]))
     counts = _counts_by_person(pairs)

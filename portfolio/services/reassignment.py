@@ -233,7 +233,7 @@ def dismiss_notice(*, actor: StaffUser, notice: HandoverNotice) -> None:
 
 def _locked(customers: CustomerQuerySet) -> list[tuple[int, int | None, int]]:
     """Return id, manager and unit of each; the rows are locked until the transaction ends."""
-    rows = customers.select_for_update(of=("self",)).order_by("pk")
+    rows = customers.select_for_update(of=("self",), no_key=True).order_by("pk")
     return list(rows.values_list("pk", "manager_id", "unit_id"))
 
 

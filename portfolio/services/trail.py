@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from core import clock
 from core.models import AuditEntry
 from core.pagination import Page, keyset_page
@@ -74,7 +76,8 @@ def reads_customers(user: StaffUser) -> bool:
 def load_trail(user: StaffUser, wanted: Wanted, cursor: str | None) -> Trail:
     """Return one page of what ``user`` may read of the trail, newest first.
 
-    Four statements, however many entries: they, their customers, people and units.
+    Five statements, however many entries: they, their customers (those merged, too), people
+    and units.
     """
     entries = narrowed(trail_of(user), wanted, user.time_zone).select_related("actor")
     page = keyset_page(entries, order=["-at", "-pk"], cursor=cursor)
@@ -112,14 +115,17 @@ def customers_called(user: StaffUser, text: str) -> list[int]:
     """Return the ids of the customers whom ``user`` sees by this name, pinyin, number or phone.
 
     A whole customer number finds that customer only. At most one more than MOST_FOUND. At most
-    two statements.
+    three statements.
     """
     visible = Customer.objects.visible_to(user)
-    exact = list(visible.filter(number=text.strip()).values_list("pk", flat=True))
-    if exact:
-        return exact
-    found = visible.matching(text, user).order_by("pk")
-    return list(found.values_list("pk", flat=True)[: MOST_FOUND + 1])
+    exact = visible.filter(Q(number=text.strip()) | Q(absorbed__number=text.strip()))
+    found = list(exact.order_by("pk").values_list("pk", flat=True).distinct())
+    if not found:
+        rows = visible.matching(text, user).order_by("pk")
+        found = list(rows.values_list("pk", flat=True)[: MOST_FOUND + 1])
+    # What was done to a row that was merged is read under whom it was merged into.
+    merged = visible.filter(pk__in=found, absorbed__isnull=False)
+    return [*found, *merged.values_list("absorbed", flat=True)]
 
 
 def _ids(rows: Iterable[tuple[int, str]], text: str) -> list[int]:
@@ -132,7 +138,10 @@ def _customers_of(user: StaffUser, entries: list[AuditEntry]) -> Mapping[int, Cu
     if not reads_customers(user):
         return {}
     ids = {entry.customer_id for entry in entries if entry.customer_id is not None}
-    return Customer.objects.visible_to(user).in_bulk(ids)
+    visible = Customer.objects.visible_to(user)
+    merged = dict(visible.filter(absorbed__in=ids).values_list("absorbed", "pk"))
+    found = visible.in_bulk({*ids, *merged.values()})
+    return {**found, **{gone: found[pk] for gone, pk in merged.items()}}
 
 
 def _names_of(entries: list[AuditEntry]) -> Names:

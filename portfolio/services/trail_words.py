@@ -96,6 +96,10 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "customer.watch_changed": _("Changed the watch"),
         "customer.excused": _("Changed until when the customer is excused"),
         "customer.left": _("Recorded that the customer left"),
+        "customer.merged": _("Merged another customer into this one"),
+        "customer.merged_away": _("Merged the customer into another one"),
+        "customer.merge_undone": _("Undid a merge"),
+        "likeness.decided": _("Decided whether two are the same person"),
         "handover.made": _("Handed customers over"),
         "handover.called_off": _("Called off a handover"),
         "handover.notice_dismissed": _("Put away the notice of a handover"),
@@ -169,6 +173,10 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "units_made": _("units made"),
     "managers_made": _("managers made"),
     "second_factors": _("second factors"),
+    "absorbed": _("merged customer number"),
+    "survivor": _("goes on as customer number"),
+    "separated": _("separated from customer number"),
+    "kept_since": _("rows changed since, kept"),
     "name": _("name"),
     "size": _("size in bytes"),
     "list": _("list"),
@@ -193,7 +201,15 @@ LIST_COLUMNS: Mapping[str, StrOrPromise] = {
 }
 """The columns of the lists by their keys, which are all different."""
 
-NEVER_A_PHONE = ("number", "staff_number", "name", "size")
+NEVER_A_PHONE = (
+    "number",
+    "staff_number",
+    "name",
+    "size",
+    "absorbed",
+    "survivor",
+    "separated",
+)
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 

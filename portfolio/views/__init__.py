@@ -10,6 +10,13 @@ from portfolio.views.handover import (
     handover_hint,
     handover_list,
 )
+from portfolio.views.likeness import (
+    likeness_dismiss,
+    likeness_hint,
+    likeness_list,
+    likeness_restore,
+)
+from portfolio.views.merge import merge, merge_detail, merge_undo
 from portfolio.views.reassign import reassign, reassign_portfolio
 from portfolio.views.saved_views import (
     column_choice,
@@ -33,6 +40,13 @@ __all__ = [
     "handover_dossier",
     "handover_hint",
     "handover_list",
+    "likeness_dismiss",
+    "likeness_hint",
+    "likeness_list",
+    "likeness_restore",
+    "merge",
+    "merge_detail",
+    "merge_undo",
     "my_day",
     "reassign",
     "reassign_portfolio",

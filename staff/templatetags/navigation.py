@@ -37,6 +37,12 @@ MY_DAY = Place("portfolio:my_day", _("My day"), "sun-high", "portfolio:my_day")
 CUSTOMERS = Place("customers:customer_list", _("Customers"), "users", "customers:")
 CONTACTS = Place("contacts:contact_list", _("Contacts"), "message-circle", "contacts:contact_list")
 BOARD = Place("portfolio:board", _("Board"), "layout-grid", "portfolio:board")
+DUPLICATES = Place(
+    "portfolio:likeness_list",
+    _("Duplicates"),
+    "users-group",
+    ("portfolio:likeness", "portfolio:merge"),
+)
 COVER = Place("staff:cover_list", _("Cover"), "calendar-user", "staff:cover")
 ROSTER_IMPORT = Place(
     "exchange:roster_import_list", _("Roster import"), "file-import", "exchange:roster_import"
@@ -51,7 +57,15 @@ ADMIN = Place("admin:index", _("Administration"), "settings", "admin:")
 
 PLACES: dict[str, tuple[Place, ...]] = {
     Role.MANAGER: (MY_DAY, CUSTOMERS, CONTACTS, COVER),
-    Role.SUPERVISOR: (BOARD, CUSTOMERS, CONTACTS, COVER, ROSTER_IMPORT, AUDIT_TRAIL),
+    Role.SUPERVISOR: (
+        BOARD,
+        CUSTOMERS,
+        CONTACTS,
+        DUPLICATES,
+        COVER,
+        ROSTER_IMPORT,
+        AUDIT_TRAIL,
+    ),
     Role.COMPLAINT_HANDLER: (),
     Role.HEAD_OFFICE: (BOARD, CUSTOMERS, CONTACTS, AUDIT_TRAIL),
     Role.ADMINISTRATOR: (ROSTER_IMPORT, AUDIT_TRAIL, ADMIN),

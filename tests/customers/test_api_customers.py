@@ -21,6 +21,7 @@ from staff.models import StaffUser
 from tests.api import ids, problem, send, system
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory
+from tests.portfolio.merges import merge
 
 LIST = "/api/v1/customers/"
 PHONE = "13800138000"
@@ -410,3 +411,43 @@ def test_moments_have_an_offset(signed_in: SignIn, manager: StaffUser, customer:
     moment = parse_datetime(text)
     assert moment is not None
     assert moment.tzinfo is not None
+
+
+# --- Merged rows ----------------------------------------------------------------------------
+
+
+def test_a_merged_row_tells_with_whom_it_answers_and_cannot_be_changed(
+    signed_in: SignIn,
+    customer: Customer,
+    manager: StaffUser,
+    supervisor: StaffUser,
+    outsider: StaffUser,
+) -> None:
+    gone = CustomerFactory(manager=manager)
+    began = clock.now()
+    merge(supervisor, customer, gone)
+    client = signed_in(manager)
+    body = client.get(url(gone)).json()
+    assert (body["status"], body["merged_into"]) == ("merged", customer.pk)
+    assert client.get(url(customer)).json()["merged_into"] is None
+    assert change(client, gone, {"name": "别人"}).status_code == 404
+    assert ids(client.get(LIST, {"status": "merged"})) == [gone.pk]
+    assert ids(client.get(LIST, {"status": "active"})) == [customer.pk]
+    since = {"updated_since": began.isoformat()}
+    assert set(ids(client.get(LIST, since))) == {customer.pk, gone.pk}
+    assert ids(client.get(LIST, {"q": gone.number})) == [customer.pk]
+    assert signed_in(outsider).get(url(gone)).status_code == 404
+
+
+def test_a_merged_row_is_not_told_of_where_the_survivor_is_not_seen(
+    signed_in: SignIn,
+    customer: Customer,
+    manager: StaffUser,
+    other_manager: StaffUser,
+    city_supervisor: StaffUser,
+) -> None:
+    gone = CustomerFactory(manager=other_manager)
+    merge(city_supervisor, customer, gone)
+    assert signed_in(other_manager).get(url(gone)).status_code == 404
+    assert ids(signed_in(other_manager).get(LIST)) == []
+    assert signed_in(city_supervisor).get(url(gone)).status_code == 200

@@ -181,3 +181,31 @@ def test_only_supervisors_find_the_form(
     assert client.post(CREATE, typed).status_code == 404
     assert not Customer.objects.exists()
     assert signed_in(supervisor).get(CREATE).status_code == 200
+
+
+# --- Somebody who is there already --------------------------------------------------------------
+
+
+def test_a_likeness_warns_once_and_what_was_typed_stays(
+    typed: dict[str, Any], colleague: StaffUser, supervisor: StaffUser, signed_in: SignIn
+) -> None:
+    there = CustomerFactory(manager=colleague, phone="13812345678")
+    browser = signed_in(supervisor)
+    answer = browser.post(CREATE, typed)
+    assert answer.status_code == 422
+    assert [one.customer for one in answer.context["alike"]] == [there]
+    page = answer.content.decode()
+    assert "138****5678" in page
+    assert 'value="王伟芳"' in page
+    assert Customer.objects.count() == 1
+    again = browser.post(CREATE, {**typed, "somebody_else": str(there.pk + 1)})
+    assert again.status_code == 422
+    browser.post(CREATE, {**typed, "somebody_else": str(there.pk)})
+    assert Customer.objects.count() == 2
+
+
+def test_of_who_is_not_seen_nothing_is_hinted(
+    typed: dict[str, Any], outsider: StaffUser, supervisor: StaffUser, signed_in: SignIn
+) -> None:
+    CustomerFactory(manager=outsider, phone="13812345678")
+    assert signed_in(supervisor).post(CREATE, typed).status_code == 302

@@ -595,3 +595,29 @@ def test_the_version_in_the_page_tells_nothing_personal(
     version = opened(signed_in(supervisor), customer)["version"]
     assert PHONE not in version
     assert "羽毛球" not in version
+
+
+# --- Somebody who is there already --------------------------------------------------------------
+
+
+def test_a_new_likeness_among_the_own_customers_warns_before_it_is_saved(
+    customer: Customer, manager: StaffUser, colleague: StaffUser, signed_in: SignIn
+) -> None:
+    own = CustomerFactory(manager=manager, name=customer.name, profile={"employer": "电力公司"})
+    CustomerFactory(manager=colleague, name=customer.name, profile={"employer": "电力公司"})
+    client = signed_in(manager)
+    data = {**opened(client, customer), "employer": "电力公司"}
+    response = refused(client, customer, data)
+    assert [one.customer for one in response.context["alike"]] == [own]
+    assert "电力公司" in response.content.decode()
+    saved(client, customer, {**data, "somebody_else": str(own.pk)})
+    # Known by now: another change does not warn of the same again.
+    saved(client, customer, {**opened(client, customer), "sports": "足球"})
+
+
+def test_who_sees_only_the_colleagues_customers_is_not_warned_of_others(
+    customer: Customer, manager: StaffUser, colleague: StaffUser, signed_in: SignIn
+) -> None:
+    CustomerFactory(manager=colleague, name=customer.name, profile={"employer": "电力公司"})
+    client = signed_in(manager)
+    saved(client, customer, {**opened(client, customer), "employer": "电力公司"})

@@ -17,11 +17,13 @@ from customers.rules import (
     Figure,
     Interval,
     IntervalChange,
+    Likeness,
     LunarDay,
     MissingStandardError,
     StandardRow,
     Standards,
     TierSpan,
+    Traits,
     WatchSpan,
     add_months,
     cadence_due_on,
@@ -31,11 +33,13 @@ from customers.rules import (
     facts_to_ask,
     is_due_soon,
     is_overdue,
+    likeness_keys,
     lunar_keys,
     normalised,
     search_words,
     solar_keys,
     visit_start,
+    years_agree,
 )
 
 BEGINNING = date(2000, 1, 1)
@@ -376,3 +380,59 @@ def test_a_leap_month_birthday_is_kept_in_the_ordinary_month_where_the_year_has_
     assert born not in lunar_keys(before_leap)
     assert born in lunar_keys(in_leap)
     assert BirthdayKey("lunar", 6, 10) not in lunar_keys(in_leap)
+
+
+# --- Likeness -----------------------------------------------------------------------------------
+
+
+MAY = BirthdayKey("solar", 5, 1)
+LUNAR_MAY = BirthdayKey("lunar", 5, 1)
+
+
+def alike(one: Traits, other: Traits) -> set[Likeness]:
+    """Return what two have in common."""
+    mine, theirs = likeness_keys(one), likeness_keys(other)
+    return {
+        kind
+        for key, kind in mine.items()
+        if key in theirs and years_agree(kind, one.birth_year, other.birth_year)
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kinds"),
+    [
+        (Traits("王芳", ["138 0013 8000"]), Traits("李伟", ["+8613800138000"]), {Likeness.PHONE}),
+        (Traits("王芳", ["0571-88881234"]), Traits("李伟", ["057188881234"]), {Likeness.PHONE}),
+        (Traits("王芳", ["10086"]), Traits("李伟", ["10086"]), set()),
+        (Traits("王芳", ["8613800138"]), Traits("李伟", ["13800138"]), set()),
+        (Traits("王 芳", birthday=MAY), Traits("王芳", birthday=MAY), {Likeness.BIRTHDAY}),
+        (Traits("王芳", birthday=MAY), Traits("王芳", birthday=LUNAR_MAY), set()),
+        (Traits("王芳", birthday=MAY), Traits("王方", birthday=MAY), set()),
+        (
+            Traits("王芳", birthday=MAY, birth_year=1980),
+            Traits("王芳", birthday=MAY),
+            {Likeness.BIRTHDAY},
+        ),
+        (
+            Traits("王芳", birthday=MAY, birth_year=1980),
+            Traits("王芳", birthday=MAY, birth_year=1981),
+            set(),
+        ),
+        (
+            Traits("阿·买提", employer="Ｂ公司 （杭州）"),
+            Traits("阿买提", employer="b公司(杭州)"),
+            {Likeness.EMPLOYER},
+        ),
+        (Traits("王芳", employer=""), Traits("王芳", employer=""), set()),
+        (Traits("王芳", employer="—"), Traits("王芳", employer="—"), set()),
+    ],
+)
+def test_who_looks_like_whom(one: Traits, other: Traits, kinds: set[Likeness]) -> None:
+    assert alike(one, other) == kinds
+
+
+def test_nothing_personal_can_be_read_from_a_key() -> None:
+    keys = likeness_keys(Traits("王芳", ["13800138000"], MAY, 1980, "某公司"))
+    assert len(keys) == 3
+    assert all(len(key) == 32 and set(key) <= set("0123456789abcdef") for key in keys)

@@ -1,4 +1,4 @@
-"""Every column that names a person or a customer, and what a handover does with it.
+"""Every column that names a person or a customer, and what a handover and a merge do with it.
 
 A new one fails here until somebody has thought about it.
 """
@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 
+from contacts.services.flags import flag_overdue
 from customers.models import Customer
+from customers.services.merging import Fate
+from portfolio.models import Merge
+from portfolio.services.merging import BELONGINGS
 from staff.models import StaffUser
+from tests.factories import CustomerFactory
+from tests.portfolio.handovers import hand_over
+from tests.portfolio.merges import merge, rich_customer
 
 MOVES = "moves with reassignment"
 HISTORY = "history, stays"
@@ -31,6 +39,7 @@ TO_PEOPLE = {
     "customers.ChannelOptOut.recorded_by": HISTORY,
     "customers.Customer.manager": MOVES,
     "customers.FactConfirmation.confirmed_by": HISTORY,
+    "customers.LikePair.dismissed_by": HISTORY,
     "customers.ManagerChange.changed_by": HISTORY,
     "customers.ManagerChange.manager": HISTORY,
     "customers.ManagerChange.old_manager": HISTORY,
@@ -42,6 +51,8 @@ TO_PEOPLE = {
     "exchange.RosterImport.uploaded_by": HISTORY,
     "portfolio.HandoverNotice.other": HISTORY,
     "portfolio.HandoverNotice.reader": PERSONAL,
+    "portfolio.Merge.merged_by": HISTORY,
+    "portfolio.Merge.undone_by": HISTORY,
     "portfolio.ReassignedCustomer.old_manager": HISTORY,
     "portfolio.Reassignment.made_by": HISTORY,
     "portfolio.Reassignment.manager": HISTORY,
@@ -59,18 +70,50 @@ TO_CUSTOMERS = {
     "contacts.Exemption.customer": FOLLOWS,
     "contacts.Snooze.customer": FOLLOWS,
     "customers.ChannelOptOut.customer": FOLLOWS,
+    "customers.Customer.merged_into": FOLLOWS,
     "customers.CustomerAddress.customer": FOLLOWS,
     "customers.CustomerPhone.customer": FOLLOWS,
     "customers.FactConfirmation.customer": FOLLOWS,
     "customers.FamilyMember.customer": FOLLOWS,
     "customers.JobChange.customer": FOLLOWS,
+    "customers.LikePair.first": FOLLOWS,
+    "customers.LikePair.second": FOLLOWS,
+    "customers.LikenessKey.customer": FOLLOWS,
     "customers.ManagerChange.customer": FOLLOWS,
     "customers.Profile.customer": FOLLOWS,
     "customers.SearchEntry.customer": FOLLOWS,
     "customers.TierChange.customer": FOLLOWS,
     "customers.WatchPeriod.customer": FOLLOWS,
+    "portfolio.Merge.absorbed": HISTORY,
+    "portfolio.Merge.survivor": HISTORY,
     "portfolio.ReassignedCustomer.customer": HISTORY,
 }
+
+IN_A_MERGE = {
+    "contacts.CadenceFlag.customer": Fate.MOVES,
+    "contacts.ContactRecord.customer": Fate.MOVES,
+    "contacts.Exemption.customer": Fate.MOVES,
+    "contacts.Snooze.customer": Fate.MOVES_UNLESS_THERE,
+    "customers.ChannelOptOut.customer": Fate.MOVES_UNLESS_THERE,
+    "customers.Customer.merged_into": Fate.MOVES,
+    "customers.CustomerAddress.customer": Fate.MOVES_UNLESS_THERE,
+    "customers.CustomerPhone.customer": Fate.MOVES_UNLESS_THERE,
+    "customers.FactConfirmation.customer": Fate.GOES_WITH_VALUE,
+    "customers.FamilyMember.customer": Fate.MOVES_UNLESS_THERE,
+    "customers.JobChange.customer": Fate.MOVES_UNLESS_THERE,
+    "customers.LikePair.first": Fate.DERIVED,
+    "customers.LikePair.second": Fate.DERIVED,
+    "customers.LikenessKey.customer": Fate.DERIVED,
+    "customers.ManagerChange.customer": Fate.SHOWN,
+    "customers.Profile.customer": Fate.OWN,
+    "customers.SearchEntry.customer": Fate.DERIVED,
+    "customers.TierChange.customer": Fate.SHOWN,
+    "customers.WatchPeriod.customer": Fate.MOVES,
+    "portfolio.Merge.absorbed": Fate.OWN,
+    "portfolio.Merge.survivor": Fate.OWN,
+    "portfolio.ReassignedCustomer.customer": Fate.MOVES_UNLESS_THERE,
+}
+"""What a merge does with every column that names a customer; below it is shown to be true."""
 
 
 def own_models() -> Iterator[type[models.Model]]:
@@ -104,3 +147,47 @@ def test_it_is_said_of_every_column_to_a_customer_what_a_handover_does() -> None
 def test_only_whose_the_customer_is_moves() -> None:
     moving = {name for name, fate in (TO_PEOPLE | TO_CUSTOMERS).items() if fate == MOVES}
     assert moving == {"customers.Customer.manager"}
+
+
+def test_it_is_said_of_every_column_to_a_customer_what_a_merge_does() -> None:
+    said = {one.name: one.fate for one in BELONGINGS}
+    assert len(said) == len(BELONGINGS)
+    assert said == IN_A_MERGE
+    assert columns_to(Customer) == set(IN_A_MERGE)
+
+
+def keys(model: type[models.Model], column: str, owner: Customer) -> set[object]:
+    """Return the keys of the rows that name ``owner``."""
+    return set(model._default_manager.filter(**{column: owner}).values_list("pk", flat=True))
+
+
+@pytest.mark.usefixtures("frozen")
+def test_what_is_said_of_a_merge_is_true(
+    manager: StaffUser, colleague: StaffUser, supervisor: StaffUser
+) -> None:
+    survivor = rich_customer(manager, supervisor, name="王芳")
+    absorbed = rich_customer(colleague, supervisor, 1, name="王芳")
+    gone = CustomerFactory(manager=colleague)
+    hand_over(supervisor, [survivor, absorbed], manager)
+    hand_over(supervisor, [absorbed], colleague)
+    merge(supervisor, absorbed, gone)
+    flag_overdue()
+    shown = [one for one in BELONGINGS if one.fate is not Fate.DERIVED]
+    before = {one.name: keys(one.model, one.column, absorbed) for one in shown}
+    mine = {one.name: keys(one.model, one.column, survivor) for one in shown}
+    merge(supervisor, survivor, absorbed)
+    for one in shown:
+        now = keys(one.model, one.column, survivor), keys(one.model, one.column, absorbed)
+        theirs = before[one.name]
+        assert theirs or one.name.startswith("portfolio.Merge."), one.name
+        if one.fate is Fate.MOVES:
+            assert mine[one.name] | theirs <= now[0], one.name
+            assert not now[1], one.name
+        elif one.fate is Fate.MOVES_UNLESS_THERE:
+            assert now[0] | now[1] == mine[one.name] | theirs, one.name
+            assert mine[one.name] < now[0], one.name
+            assert now[1] < theirs, one.name
+        elif one.fate is Fate.GOES_WITH_VALUE:
+            assert now[0] | now[1] == mine[one.name] | theirs, one.name
+        elif one.model is not Merge:
+            assert now == (mine[one.name], theirs), one.name

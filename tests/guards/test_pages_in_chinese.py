@@ -43,11 +43,13 @@ from core import clock
 from customers.models import Channel, Customer, Tier
 from exchange.models import INTERRUPTED, Export, RosterImport, RosterImportRow
 from exchange.services.exports import BROKEN
+from portfolio.services.merging import undo_merge
 from staff.models import SavedView, StaffUser
 from staff.services import save_view
 from tests.conftest import Company
 from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
 from tests.portfolio.handovers import hand_over
+from tests.portfolio.merges import merge
 
 # Names and abbreviations that stay as they are in Chinese.
 ALSO_IN_CHINESE = {
@@ -77,6 +79,9 @@ WITHOUT_A_PAGE = {
     "portfolio:handover_call_off",
     "portfolio:handover_dismiss",
     "portfolio:view_refit",
+    "portfolio:likeness_dismiss",
+    "portfolio:likeness_restore",
+    "portfolio:merge_undo",
     # Files and data.
     "api:cadence_flag_list",
     "api:contact_record_detail",
@@ -245,6 +250,10 @@ def world(
             supervisor, [CustomerFactory(manager=None, unit=company.district)], manager, today
         ),
     ]
+    one, other = alike(manager)
+    survivor, absorbed = alike(manager)
+    made = merge(supervisor, survivor, absorbed)
+    undone = undo_merge(actor=supervisor, made=merge(supervisor, *alike(manager)))
     imports = [{"pk": one.pk} for one in roster_imports(administrator)]
     key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
     pages = [{"pk": one.pk} for one in (customer, overdue)]
@@ -270,6 +279,12 @@ def world(
         "portfolio:handover_dismiss": [{"pk": 1}],
         "portfolio:handover_dossier": [{"pk": came.pk}],
         "portfolio:handover_hint": [{"pk": came.pk}],
+        "portfolio:likeness_dismiss": [{"pk": 1}],
+        "portfolio:likeness_restore": [{"pk": 1}],
+        "portfolio:likeness_hint": [{"pk": one.pk}, {"pk": survivor.pk}],
+        "portfolio:merge": [{"pk": one.pk, "other": other.pk}],
+        "portfolio:merge_detail": [{"pk": made.pk}, {"pk": undone.pk}],
+        "portfolio:merge_undo": [{"pk": made.pk}],
         "portfolio:reassign_portfolio": [{"pk": manager.pk}],
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
@@ -285,6 +300,17 @@ def world(
             {"uidb36": "1", "key": "worn-out"},
         ],
     }
+
+
+def alike(manager: StaffUser) -> list[Customer]:
+    """Return two customers who differ in all that can be chosen, with the same number."""
+    return [
+        CustomerFactory(name=name, manager=manager, phone="13812345678", **fields)
+        for name, fields in (
+            ("王芳", {"gender": "female", "tier": Tier.GOLD, "profile": {"sports": "足球"}}),
+            ("王方", {"is_key": True, "status": "active", "preferred_channel": Channel.SMS}),
+        )
+    ]
 
 
 def customer_with_everything(manager: StaffUser, today: date) -> Customer:

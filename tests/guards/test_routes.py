@@ -22,7 +22,7 @@ from contacts.services.exemptions import request_exemption
 from contacts.services.records import Contact, log_contact
 from contacts.services.snoozes import snooze_row
 from core import clock
-from customers.models import Channel, Customer
+from customers.models import Channel, Customer, LikePair
 from exchange.models import Export
 from exchange.services.roster_import import prepare, receive_roster
 from staff.models import Role, StaffUser
@@ -30,6 +30,7 @@ from staff.services import save_view
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
+from tests.portfolio.merges import merge
 
 ROLES = (
     "anonymous",
@@ -116,6 +117,14 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:handover_dossier", "GET"): "> + - - + - - + -",
     ("portfolio:handover_hint", "GET"): "> + - - + - - + -",
     ("portfolio:handover_list", "GET"): "> + + + + + - + -",
+    ("portfolio:likeness_dismiss", "POST"): "> - - - + - - - -",
+    ("portfolio:likeness_hint", "GET"): "> + - - + - - + -",
+    ("portfolio:likeness_list", "GET"): "> + + + + + - + -",
+    ("portfolio:likeness_restore", "POST"): "> - - - + - - - -",
+    ("portfolio:merge", "GET"): "> - - - + - - - -",
+    ("portfolio:merge", "POST"): "> - - - + - - - -",
+    ("portfolio:merge_detail", "GET"): "> + - - + - - + -",
+    ("portfolio:merge_undo", "POST"): "> - - - + - - - -",
     ("portfolio:my_day", "GET"): "> + + + + + + + +",
     ("portfolio:reassign", "GET"): "> - - - + + - - -",
     ("portfolio:reassign", "POST"): "> - - - + + - - -",
@@ -220,9 +229,13 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
     later = today + timedelta(days=30)
     came = CustomerFactory(manager=StaffUserFactory(unit=manager.unit))
     handover = hand_over(supervisor, [came], manager, today)
+    made = merge(supervisor, CustomerFactory(manager=manager), CustomerFactory(manager=manager))
+    CustomerFactory(manager=manager, phone=customer.phones.get().number)
     rows = {
         "came": came.pk,
         "handover": handover.pk,
+        "merge": made.pk,
+        "pair": LikePair.objects.get(first=customer).pk,
         "manager": manager.pk,
         "notice": handover.notices.get(reader=manager).pk,
         "cover": CoverFactory(
@@ -297,6 +310,8 @@ def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[st
         return {"pk": customer.pk, "phone_pk": customer.phones.get().pk}
     if name == "customers:fact_confirm":
         return {"pk": customer.pk, "fact": "phone"}
+    if name == "portfolio:merge":
+        return {"pk": customer.pk, "other": rows["came"]}
     owner = OWNERS.get(name)
     return {"pk": rows[owner]} if owner else {}
 
@@ -315,6 +330,11 @@ OWNERS = {
     "portfolio:handover_dismiss": "notice",
     "portfolio:handover_dossier": "came",
     "portfolio:handover_hint": "came",
+    "portfolio:likeness_dismiss": "pair",
+    "portfolio:likeness_hint": "customer",
+    "portfolio:likeness_restore": "pair",
+    "portfolio:merge_detail": "merge",
+    "portfolio:merge_undo": "merge",
     "portfolio:reassign_portfolio": "manager",
     "staff:cover_end": "cover",
     **dict.fromkeys(
