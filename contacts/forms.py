@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -22,56 +22,14 @@ from contacts.models import (
 )
 from contacts.rules import OUTCOMES_OF_CHANNEL
 from contacts.services.records import Contact, Learnt
+from core import forms as core_forms
+from core.forms import DayInput, MomentField
 from customers.models import Channel, Customer, Profile
 from customers.services.profile import ASKABLE_FACTS, CUSTOMER_FACTS
 from staff.models import Unit
 
 FACT, STILL = "fact_", "still_"
 LONGEST_CALL_MINUTES = 24 * 60
-
-
-class DayInput(forms.DateInput):
-    """A date in the browser's own picker, which wants ISO dates whatever the language."""
-
-    input_type = "date"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
-
-
-class MomentField(forms.SplitDateTimeField):
-    """A date and a time as a clock in ``zone`` shows them."""
-
-    zone = ZoneInfo("UTC")
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.SplitDateTimeWidget(
-            date_attrs={"type": "date", "class": "form-control"},
-            time_attrs={"type": "time", "class": "form-control"},
-            date_format="%Y-%m-%d",
-            time_format="%H:%M",
-        )
-        super().__init__(
-            widget=widget,
-            input_date_formats=["%Y-%m-%d"],
-            input_time_formats=["%H:%M", "%H:%M:%S"],
-            error_messages={
-                "invalid_date": _("Enter a day, such as 2026-11-23."),
-                "invalid_time": _("Enter a time, such as 14:30."),
-            },
-            **kwargs,
-        )
-
-    def compress(self, data_list: Any) -> datetime | None:
-        """Return the aware moment; both parts or neither."""
-        day, time = (data_list or [None, None])[:2]
-        if day in self.empty_values and time in self.empty_values:
-            return None
-        if day in self.empty_values:
-            raise ValidationError(self.error_messages["invalid_date"], code="invalid_date")
-        if time in self.empty_values:
-            raise ValidationError(self.error_messages["invalid_time"], code="invalid_time")
-        return datetime.combine(day, time, tzinfo=self.zone)
 
 
 class IdsField(forms.MultipleChoiceField):
@@ -122,6 +80,17 @@ class ContactForm(forms.Form):
         required=False,
         widget=DayInput(attrs={"class": "form-control"}),
     )
+    mentions_competitor = forms.BooleanField(
+        label=_("Speaks of a competitor's contract"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+    competitor = forms.CharField(
+        label=_("Which competitor?"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
     closes = IdsField(label=_("Promises kept by this contact"), required=False)
     submission_key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
 
@@ -165,6 +134,8 @@ class ContactForm(forms.Form):
             summary=given["summary"],
             place=given["place"],
             follow_up_on=given["follow_up_on"],
+            mentions_competitor=given["mentions_competitor"],
+            competitor=given["competitor"],
         )
 
     def learnt(self) -> Learnt | None:
@@ -196,16 +167,8 @@ def fact_field(fact: str) -> forms.Field:
 
 
 def add_refusal(form: forms.Form, refusal: ValidationError, **renamed: str) -> None:
-    """Show what a service refuses beside the field it speaks of, else above the form.
-
-    ``renamed``: the form's names of the service's fields, where they differ.
-    """
-    if not hasattr(refusal, "error_dict"):
-        form.add_error(None, refusal)
-        return
-    for name, found in refusal.error_dict.items():
-        known = [n for n in (renamed.get(name, name), FACT + name) if n in form.fields]
-        form.add_error(known[0] if known else None, found)
+    """Show what a service refuses beside the field it speaks of, a fact's too."""
+    core_forms.add_refusal(form, refusal, ("", FACT), **renamed)
 
 
 class NoteForm(forms.Form):

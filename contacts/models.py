@@ -89,7 +89,8 @@ class ContactRecord(models.Model):
     the time, ``recorded_by`` the person who made and entered it; under a cover the two differ.
     ``happened_on`` is the local date of the unit; where only the date is known ``date_only`` is
     set and ``happened_at`` is that day's beginning. ``is_counted`` is what
-    ``contacts.rules.counts`` says of the row.
+    ``contacts.rules.counts`` says of the row. ``mention_taken_at``: when a mentioned competitor
+    was made a churn event of (article 17).
     """
 
     customer = models.ForeignKey(
@@ -136,6 +137,13 @@ class ContactRecord(models.Model):
     duration_seconds = models.PositiveIntegerField(_("duration in seconds"), null=True, blank=True)
     summary = models.TextField(_("what was said"), max_length=2000, blank=True)
     place = models.CharField(_("place"), max_length=200, blank=True)
+    mentions_competitor = models.BooleanField(
+        _("mentions a competitor's contract"), default=False, db_default=False
+    )
+    competitor = models.CharField(
+        _("competitor"), max_length=60, blank=True, default="", db_default=""
+    )
+    mention_taken_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     follow_up_on = models.DateField(_("promised to get back on"), null=True, blank=True)
     follow_up_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -195,6 +203,10 @@ class ContactRecord(models.Model):
             models.CheckConstraint(
                 condition=Q(date_only=False) | Q(is_late=False), name="contacts_date_never_late"
             ),
+            models.CheckConstraint(
+                condition=Q(mentions_competitor=True) | Q(competitor=""),
+                name="contacts_competitor_is_mentioned",
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-happened_at", "-id"], name="contacts_timeline"),
@@ -251,6 +263,15 @@ class ContactRecord(models.Model):
                 fields=["recorded_by", "text_key", "happened_at"],
                 name="contacts_same_text",
                 condition=~Q(text_key=""),
+            ),
+            models.Index(
+                fields=["id"],
+                name="contacts_mention_to_take",
+                condition=Q(
+                    mentions_competitor=True,
+                    mention_taken_at__isnull=True,
+                    voided_at__isnull=True,
+                ),
             ),
         ]
 
@@ -423,6 +444,7 @@ class Snooze(models.Model):
         VISIT = "visit", _("Face to face")
         FOLLOW_UP = "follow_up", _("Promised follow-up")
         BIRTHDAY = "birthday", _("Birthday")
+        RETENTION = "retention", _("Retention")
 
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="snoozes"

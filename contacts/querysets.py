@@ -119,6 +119,10 @@ class ContactRecordQuerySet(OfCustomerQuerySet["ContactRecord"]):
         """Return the open promises for active customers due by ``last_day``."""
         return self.open_follow_ups().filter(follow_up_on__lte=last_day, customer__status="active")
 
+    def mentions_to_take(self) -> Self:
+        """Return the standing records whose mentioned competitor nobody has taken up yet."""
+        return self.standing().filter(mentions_competitor=True, mention_taken_at=None)
+
     def same_text(self, record: ContactRecord, window: timedelta) -> Self:
         """Return the standing messages of the same text by the same person around ``record``."""
         return self.standing().filter(

@@ -26,6 +26,7 @@ from core.rest.fields import (
     StrictSerializer,
     TextField,
     WholeNumberField,
+    YesNoField,
     YesNoParameter,
 )
 from core.rest.lists import ListQuery
@@ -62,6 +63,8 @@ class ContactRecordSerializer(ShownSerializer[ContactRecord]):
             "place",
             "follow_up_on",
             "follow_up_closed_at",
+            "mentions_competitor",
+            "competitor",
             "is_automatic",
             "is_broadcast",
             "is_counted",
@@ -92,6 +95,10 @@ class ContactSerializer(StrictSerializer):
     summary = TextField(required=False, allow_blank=True, max_length=2000)
     place = TextField(required=False, allow_blank=True, max_length=200)
     follow_up_on = DayField(required=False, allow_null=True)
+    mentions_competitor = YesNoField(
+        default=False, help_text=_("The customer spoke of a competitor's contract.")
+    )
+    competitor = TextField(required=False, allow_blank=True, max_length=60)
     recorded_by = WholeNumberField(
         required=False,
         min_value=1,
@@ -112,6 +119,8 @@ class ContactSerializer(StrictSerializer):
             summary=given.get("summary", ""),
             place=given.get("place", ""),
             follow_up_on=given.get("follow_up_on"),
+            mentions_competitor=given["mentions_competitor"],
+            competitor=given.get("competitor", ""),
         )
 
 

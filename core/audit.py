@@ -56,10 +56,19 @@ def record_many(
     )
 
 
-def record_job(*, verb: str, model: type[models.Model], changes: Changes) -> AuditEntry:
-    """Write one entry for a set-based job over ``model``; ``changes`` holds its counts."""
+def record_job(
+    *,
+    verb: str,
+    model: type[models.Model],
+    changes: Changes,
+    actor: StaffUser | None = None,
+) -> AuditEntry:
+    """Write one entry for a set-based change of ``model``; ``changes`` holds its counts.
+
+    ``actor`` is whose change it was, None where a job did it.
+    """
     return AuditEntry.objects.create(
-        verb=verb, object_type=model._meta.label_lower, changes=dict(changes)
+        actor=actor, verb=verb, object_type=model._meta.label_lower, changes=dict(changes)
     )
 
 

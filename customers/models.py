@@ -110,6 +110,62 @@ class Figure(models.TextChoices):
         _("The same text is one broadcast within … minutes"),
     )
     STALE_FACT_DAYS = FigureCode.STALE_FACT_DAYS.value, _("Facts are stale after … days")
+    WARNING_LINE_POINTS = (
+        FigureCode.WARNING_LINE_POINTS.value,
+        _("Churn warnings from … points of risk, until leavers have taught better"),
+    )
+    WARNING_LIFT_PERCENT = (
+        FigureCode.WARNING_LIFT_PERCENT.value,
+        _("Churn warnings from … percent of the usual rate of leaving"),
+    )
+    WARNING_CAPACITY = (
+        FigureCode.WARNING_CAPACITY.value,
+        _("A manager follows up … churn warnings at a time"),
+    )
+    WARNING_FOLLOW_UP_HOURS = (
+        FigureCode.WARNING_FOLLOW_UP_HOURS.value,
+        _("Churn warnings are followed up within … hours"),
+    )
+    WARNING_FADE_POINTS = (
+        FigureCode.WARNING_FADE_POINTS.value,
+        _("Far below the line: … points of risk below it"),
+    )
+    WARNING_FADE_MONTHS = (
+        FigureCode.WARNING_FADE_MONTHS.value,
+        _("Churn warnings close by themselves after … months far below the line"),
+    )
+    WARNING_REST_DAYS = (
+        FigureCode.WARNING_REST_DAYS.value,
+        _("No new churn warning for … days after one"),
+    )
+    WARNING_JUMP_POINTS = (
+        FigureCode.WARNING_JUMP_POINTS.value,
+        _("A rise by … points of risk ends that rest"),
+    )
+    CODE_LIFE_MINUTES = (
+        FigureCode.CODE_LIFE_MINUTES.value,
+        _("An authorisation code lives … minutes"),
+    )
+    CASE_FIRST_HOURS = (
+        FigureCode.CASE_FIRST_HOURS.value,
+        _("Ask a saved customer again after … hours"),
+    )
+    CASE_SECOND_DAYS = (
+        FigureCode.CASE_SECOND_DAYS.value,
+        _("Ask a saved customer again after … days"),
+    )
+    CASE_THIRD_DAYS = (
+        FigureCode.CASE_THIRD_DAYS.value,
+        _("Ask a saved customer a third time after … days"),
+    )
+    CASE_CHECK_MONTHS = (
+        FigureCode.CASE_CHECK_MONTHS.value,
+        _("Look after … months whether a saved customer is still here"),
+    )
+    REVIEW_DAYS = (
+        FigureCode.REVIEW_DAYS.value,
+        _("Departures are reviewed within … days"),
+    )
 
 
 phone_validator = RegexValidator(

@@ -38,6 +38,20 @@ class Figure(StrEnum):
     BROADCAST_CUSTOMERS = "broadcast_customers"
     BROADCAST_MINUTES = "broadcast_minutes"
     STALE_FACT_DAYS = "stale_fact_days"
+    WARNING_LINE_POINTS = "warning_line_points"
+    WARNING_LIFT_PERCENT = "warning_lift_percent"
+    WARNING_CAPACITY = "warning_capacity"
+    WARNING_FOLLOW_UP_HOURS = "warning_follow_up_hours"
+    WARNING_FADE_POINTS = "warning_fade_points"
+    WARNING_FADE_MONTHS = "warning_fade_months"
+    WARNING_REST_DAYS = "warning_rest_days"
+    WARNING_JUMP_POINTS = "warning_jump_points"
+    CODE_LIFE_MINUTES = "code_life_minutes"
+    CASE_FIRST_HOURS = "case_first_hours"
+    CASE_SECOND_DAYS = "case_second_days"
+    CASE_THIRD_DAYS = "case_third_days"
+    CASE_CHECK_MONTHS = "case_check_months"
+    REVIEW_DAYS = "review_days"
 
 
 INTERVAL_FIGURES = {

@@ -33,8 +33,15 @@ SCOPE_LABELS = {
     "cadence-flags:read": gettext_lazy("Read cadence flags"),
     "reassignments:read": gettext_lazy("Read handovers"),
     "reassignments:write": gettext_lazy("Hand customers over"),
+    "churn-warnings:read": gettext_lazy("Read churn warnings"),
+    "risk-scores:read": gettext_lazy("Read risk scores"),
+    "retention-cases:read": gettext_lazy("Read retention cases"),
     "units:read": gettext_lazy("Read units"),
     "staff:read": gettext_lazy("Read staff"),
+    "usage-snapshots:read": gettext_lazy("Read usage snapshots"),
+    "usage-snapshots:write": gettext_lazy("Send usage snapshots"),
+    "churn-events:read": gettext_lazy("Read churn events"),
+    "churn-events:write": gettext_lazy("Send churn events"),
     "phones:read": gettext_lazy("See whole phone numbers"),
 }
 

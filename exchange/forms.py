@@ -38,6 +38,20 @@ class RosterUploadForm(forms.Form):
         return file
 
 
+class UsageUploadForm(RosterUploadForm):
+    """One file with monthly usage."""
+
+    field_order = ("file",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].label = _("Monthly usage")
+        self.fields["file"].help_text = _(
+            "An Excel workbook (.xlsx) or a CSV file, one row a customer and month, with headings "
+            "such as 客户编号, 月份, 账单金额, 流量MB. You see a preview before anything changes."
+        )
+
+
 class ColumnMappingForm(forms.Form):
     """What each column of a roster means; one choice a column."""
 

@@ -18,6 +18,8 @@ from exchange.querysets import (
     ExportQuerySet,
     RosterImportQuerySet,
     RosterImportRowQuerySet,
+    UsageImportQuerySet,
+    UsageImportRowQuerySet,
 )
 from exchange.rules.scopes import SCOPES
 from staff.models import ListName, StaffUser, Unit
@@ -189,6 +191,113 @@ class RosterImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.roster_import_id}/{self.row_number} {self.outcome}"
+
+
+def usage_path(instance: models.Model, filename: str) -> str:
+    """Return where an uploaded usage file is kept: a name of ours, never the sender's."""
+    return f"usage-imports/{uuid.uuid4().hex}"
+
+
+class UsageImport(models.Model):
+    """One file with monthly usage on its way in (article 17): read, shown, then taken in.
+
+    Nothing is staged: importing reads the file again, a piece at a time, and a row that is there
+    already changes nothing, so it goes on where it was stopped (``rows_done``).
+    """
+
+    class State(models.TextChoices):
+        """Where the import stands."""
+
+        UPLOADED = "uploaded", _("Being read")
+        PREVIEWED = "previewed", _("Waiting for your decision")
+        COMMITTING = "committing", _("Importing")
+        DONE = "done", _("Imported")
+        FAILED = "failed", _("Failed")
+
+    file = models.FileField(_("file"), upload_to=usage_path)
+    original_name = models.CharField(_("file name"), max_length=255)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    uploaded_by = models.ForeignKey(
+        StaffUser, verbose_name=_("uploaded by"), on_delete=models.PROTECT, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"), default=clock.now)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED)
+    problem = models.CharField(_("problem"), max_length=30, blank=True)
+    columns = models.JSONField(_("columns"), default=list)
+    rows_total = models.PositiveIntegerField(_("rows"), default=0)
+    rows_done = models.PositiveIntegerField(_("rows done"), default=0)
+    new_rows = models.PositiveIntegerField(_("new"), default=0)
+    changed_rows = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged_rows = models.PositiveIntegerField(_("unchanged"), default=0)
+    rejected_rows = models.PositiveIntegerField(_("rejected"), default=0)
+    progress_at = models.DateTimeField(default=clock.now, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    objects = UsageImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("usage import")
+        verbose_name_plural = _("usage imports")
+        ordering = ["-uploaded_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["progress_at"],
+                name="exchange_usage_at_work",
+                condition=models.Q(state__in=["uploaded", "committing"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.original_name}"
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a worker has something to do."""
+        return self.state in {self.State.UPLOADED, self.State.COMMITTING}
+
+    @property
+    def rows_to_import(self) -> int:
+        """How many rows can be taken in."""
+        return self.rows_total - self.rejected_rows
+
+    @property
+    def percent_done(self) -> int:
+        """How much has been gone through, in whole percent."""
+        return 100 * self.rows_done // self.rows_total if self.rows_total else 0
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether a failed import had begun and can go on from where it stopped."""
+        return self.state == self.State.FAILED and self.problem == INTERRUPTED
+
+    @property
+    def can_be_started(self) -> bool:
+        """Whether rows wait to be taken in by a click."""
+        waits = self.state == self.State.PREVIEWED and self.rows_to_import > 0
+        return waits or self.can_go_on
+
+
+class UsageImportRow(models.Model):
+    """One rejected row of a usage file: its cells, and why (field, reason, what stands there)."""
+
+    usage_import = models.ForeignKey(UsageImport, on_delete=models.CASCADE, related_name="rejected")
+    row_number = models.PositiveIntegerField(_("row"))
+    reasons = models.JSONField(_("reasons"), default=list)
+    cells = models.JSONField(default=list)
+
+    objects = UsageImportRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("rejected row of a usage file")
+        verbose_name_plural = _("rejected rows of usage files")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["usage_import", "row_number"], name="exchange_usage_row_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.usage_import_id}/{self.row_number}"
 
 
 def export_path(instance: models.Model, filename: str) -> str:

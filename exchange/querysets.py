@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         Export,
         RosterImport,
         RosterImportRow,
+        UsageImport,
+        UsageImportRow,
     )
     from staff.querysets import Viewer
 
@@ -33,8 +35,8 @@ def may_import(user: Viewer) -> bool:
     return bool(administrator or supervisor)
 
 
-class RosterImportQuerySet(ScopedQuerySet["RosterImport"]):
-    """The roster imports."""
+class ImportQuerySet(ScopedQuerySet[M]):
+    """Imports of files, seen by who uploaded them and by administrators."""
 
     def visible_to(self, user: Viewer) -> Self:
         """Administrators see all imports, supervisors their own, others none."""
@@ -56,6 +58,32 @@ class RosterImportQuerySet(ScopedQuerySet["RosterImport"]):
             state__in=("uploaded", "previewing", "committing"),
             progress_at__lt=clock.now() - STALLED_AFTER,
         )
+
+
+class RosterImportQuerySet(ImportQuerySet["RosterImport"]):
+    """The roster imports."""
+
+
+class UsageImportQuerySet(ImportQuerySet["UsageImport"]):
+    """The imports of monthly usage."""
+
+
+class UsageImportRowQuerySet(ScopedQuerySet["UsageImportRow"]):
+    """The rejected rows of usage imports."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """The rows of the imports that ``user`` sees."""
+        if getattr(user, "is_administrator", False):
+            return self.all()
+        return super().visible_to(user) if may_import(user) else self.none()
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The rows of the person's own imports."""
+        return self.filter(usage_import__uploaded_by=scope.user_id)
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Nobody changes rows; a corrected file is sent instead."""
+        return self.none()
 
 
 class RosterImportRowQuerySet(ScopedQuerySet["RosterImportRow"]):

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import IntegrityError, OperationalError
 
 from exchange.models import INTERRUPTED, UNREAD
-from exchange.services import exports, roster_commit, roster_import
+from exchange.services import exports, roster_commit, roster_import, usage_import
 
 # A lost database comes back; a number that somebody took meanwhile is seen the second time.
 PASSING = (OperationalError, IntegrityError)
@@ -53,6 +53,45 @@ def commit_roster(roster_import_id: int) -> None:
 def resume_roster_imports() -> int:
     """Start the work of killed workers anew."""
     return roster_commit.resume_stalled_imports()
+
+
+@shared_task(
+    name="exchange.tasks.preview_usage",
+    autoretry_for=PASSING,
+    retry_backoff=RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def preview_usage(usage_import_id: int) -> None:
+    """Read a received usage file through."""
+    _usage_or_fail(usage_import_id, usage_import.preview_usage, UNREAD)
+
+
+@shared_task(
+    name="exchange.tasks.commit_usage",
+    autoretry_for=PASSING,
+    retry_backoff=RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def commit_usage(usage_import_id: int) -> None:
+    """Take in a confirmed usage file, from where it was stopped."""
+    _usage_or_fail(usage_import_id, usage_import.commit_usage, INTERRUPTED)
+
+
+@shared_task(name="exchange.tasks.resume_usage_imports")
+def resume_usage_imports() -> int:
+    """Start the work of killed workers anew."""
+    return usage_import.resume_stalled_usage()
+
+
+def _usage_or_fail(usage_import_id: int, work: Callable[..., None], problem: str) -> None:
+    """Do ``work``. A fault of ours is shown on the page and raised; what passes is retried."""
+    try:
+        work(usage_import_id=usage_import_id)
+    except PASSING:
+        raise
+    except Exception:
+        usage_import.fail_usage(usage_import_id=usage_import_id, problem=problem)
+        raise
 
 
 @shared_task(

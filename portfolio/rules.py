@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from operator import add, attrgetter
 
-# --- My day (articles 8, 9 and 14) -------------------------------------------------------------
+# --- My day (articles 8, 9, 14, 17, 18) ----------------------------------------------------------
 
 
 class Matter(StrEnum):
     """Why a customer is on My day, the most pressing first: the order of the list."""
 
+    CASE = "case"
     FOLLOW_UP = "follow_up"
+    WARNING = "warning"
+    RETENTION = "retention"
     OVERDUE = "overdue"
     VISIT = "visit"
     HANDOVER = "handover"
@@ -27,8 +30,13 @@ class Matter(StrEnum):
 
 MATTERS = tuple(Matter)
 TIERS = ("diamond", "gold", "silver")
+END_OF_TIME = float("inf")
+"""What knows only its day comes after what knows the moment."""
 
 SUBJECT = {
+    Matter.CASE: "retention",
+    Matter.WARNING: "warning",
+    Matter.RETENTION: "retention",
     Matter.FOLLOW_UP: "follow_up",
     Matter.OVERDUE: "contact",
     Matter.VISIT: "visit",
@@ -46,7 +54,10 @@ class Situation:
     ``promised_on``: the earliest open promise. ``birthday_on``: the next birthday, where it is
     near. ``first_contact_on``: the day by which a new manager makes the first contact.
     ``exempt_until``: the last day of an exemption, included. ``snoozed``: the subjects whose row
-    is hidden today.
+    is hidden today. ``case_on``: the day by which an open retention case is decided.
+    ``warning_on``: by when an open churn warning wants following up, or its next step.
+    ``retention_on``: the day on which a saved customer is asked again. ``…_at``: the moment of
+    that day, where it is known.
     """
 
     customer: int
@@ -57,18 +68,29 @@ class Situation:
     visit_exempt_until: date | None = None
     promised_on: date | None = None
     first_contact_on: date | None = None
+    case_on: date | None = None
+    case_at: datetime | None = None
+    warning_on: date | None = None
+    warning_at: datetime | None = None
+    warning_is_hard: bool = False
+    retention_on: date | None = None
     birthday_on: date | None = None
     snoozed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Task:
-    """One thing that wants doing for one customer by or on a day."""
+    """One thing that wants doing for one customer by or on a day; ``at``: by which moment of it.
+
+    ``is_hard``: it cannot wait, whatever the day.
+    """
 
     customer: int
     tier: str
     matter: Matter
     on: date
+    at: datetime | None = None
+    is_hard: bool = False
 
     @property
     def subject(self) -> str:
@@ -97,11 +119,15 @@ def tasks_of(situation: Situation, today: date, soon_days: int) -> list[Task]:
 
     A promise from its day on; a contact or a visit from ``soon_days`` before it is due, unless
     the customer is excused from it today; the first contact after a handover at once, unless the
-    customer is excused; a birthday as long as it is near.
+    customer is excused; a birthday as long as it is near. An open retention case takes the place
+    of the churn warning.
     """
     last = today + timedelta(days=soon_days)
     days: dict[Matter, date | None] = {
+        Matter.CASE: situation.case_on,
         Matter.FOLLOW_UP: _not_after(situation.promised_on, today),
+        Matter.WARNING: None if situation.case_on else situation.warning_on,
+        Matter.RETENTION: _not_after(situation.retention_on, today),
         Matter.BIRTHDAY: situation.birthday_on,
     }
     contact_on = _not_after(situation.contact_due_on, last)
@@ -111,8 +137,16 @@ def tasks_of(situation: Situation, today: date, soon_days: int) -> list[Task]:
             days[Matter.OVERDUE if contact_on < today else Matter.SOON] = contact_on
     if not _holds(situation.visit_exempt_until, today):
         days[Matter.VISIT] = _not_after(situation.visit_due_on, last)
+    moments = {Matter.CASE: situation.case_at, Matter.WARNING: situation.warning_at}
     return [
-        Task(situation.customer, situation.tier, matter, on)
+        Task(
+            situation.customer,
+            situation.tier,
+            matter,
+            on,
+            at=moments.get(matter),
+            is_hard=matter is Matter.WARNING and situation.warning_is_hard,
+        )
         for matter, on in days.items()
         if on is not None
     ]
@@ -130,11 +164,16 @@ def agenda(situations: Iterable[Situation], today: date, soon_days: int) -> Agen
     return found
 
 
-def urgency(task: Task) -> tuple[int, date, int, int]:
-    """Return the key of the ranking: matter, then the oldest day, then the higher tier."""
+def urgency(task: Task) -> tuple[int, bool, date, float, int, int]:
+    """Return the key of the ranking.
+
+    Matter, then what cannot wait, then the oldest day and moment, then the higher tier.
+    """
     return (
         MATTERS.index(task.matter),
+        not task.is_hard,
         task.on,
+        task.at.timestamp() if task.at is not None else END_OF_TIME,
         TIERS.index(task.tier),
         task.customer,
     )

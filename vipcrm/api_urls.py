@@ -8,6 +8,7 @@ from contacts.urls import api_urlpatterns as contacts
 from core.rest.access import SignedIn
 from customers.urls import api_urlpatterns as customers
 from portfolio.urls import api_urlpatterns as portfolio
+from retention.urls import api_urlpatterns as retention
 from staff.urls import api_urlpatterns as staff
 from vipcrm import views
 
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     *customers,
     *contacts,
     *portfolio,
+    *retention,
     *staff,
     path(
         "schema/",

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "vipcrm",
     "exchange",
     "portfolio",
+    "retention",
     "contacts",
     "customers",
     "staff",
@@ -195,8 +196,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "contacts.tasks.flag_overdue",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "score customers and warn of those who may leave": {
+        "task": "retention.tasks.flag_churn_risk",
+        # After the flags: an overdue contact is a sign too.
+        "schedule": crontab(hour="2", minute="10"),
+    },
+    "escalate churn warnings that nobody followed up": {
+        "task": "retention.tasks.escalate_warnings",
+        "schedule": crontab(minute="*/10"),
+    },
     "go on with imports whose worker was killed": {
         "task": "exchange.tasks.resume_roster_imports",
+        "schedule": crontab(minute="*/5"),
+    },
+    "go on with usage imports whose worker was killed": {
+        "task": "exchange.tasks.resume_usage_imports",
         "schedule": crontab(minute="*/5"),
     },
     "go on with exports whose worker was killed": {
@@ -436,7 +450,16 @@ LOGGING: dict[str, Any] = {
         "celery": {"level": LOG_LEVEL},
         **{
             app: {"level": LOG_LEVEL}
-            for app in ("core", "staff", "customers", "contacts", "portfolio", "exchange", "vipcrm")
+            for app in (
+                "core",
+                "staff",
+                "customers",
+                "contacts",
+                "retention",
+                "portfolio",
+                "exchange",
+                "vipcrm",
+            )
         },
     },
 }

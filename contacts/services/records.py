@@ -45,7 +45,8 @@ class Contact:
     """What a person enters about one contact. ``happened_at`` aware; without it: now.
 
     ``date_only``: only the local date of ``happened_at`` is known. ``follow_up_on``: the local
-    date on which the customer was promised to hear again.
+    date on which the customer was promised to hear again. ``competitor``: whose contract the
+    customer spoke of, where a name was said.
     """
 
     channel: Channel
@@ -58,6 +59,8 @@ class Contact:
     summary: str = ""
     place: str = ""
     follow_up_on: date | None = None
+    mentions_competitor: bool = False
+    competitor: str = ""
 
 
 @dataclass(frozen=True)
@@ -334,6 +337,8 @@ def _new_record(
         summary=contact.summary.strip(),
         place=contact.place.strip(),
         follow_up_on=contact.follow_up_on,
+        mentions_competitor=contact.mentions_competitor or bool(contact.competitor.strip()),
+        competitor=contact.competitor.strip(),
     )
 
 

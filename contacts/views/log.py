@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -35,6 +36,7 @@ from contacts.views.shared import (
     next_of,
     person_of,
     row_of,
+    then_of,
     today_of,
 )
 from core import clock
@@ -145,12 +147,24 @@ def _logged(
             "outcome": record.get_outcome_display()
         }
     undo = reverse("contacts:contact_void", args=[record.pk]) + "?undo=1"
+    if record.is_counted and (then := then_of(request)):
+        return _go_on(request, text, f"{then}{'&' if '?' in then else '?'}record={record.pk}")
     if tapped == "talked" and not record.summary and is_partial(request):
         context = _note_context(record, NoteForm())
         response = answer(request, "contacts/_note_drawer.html", context)
         toast = {"text": text, "level": "success", "undo_url": undo}
         return trigger(response, contactLogged={}, toast=toast)
     return done(request, customer, text, "contactLogged", undo_url=undo)
+
+
+def _go_on(request: HttpRequest, text: str, url: str) -> HttpResponse:
+    """Open what the contact was made for, with the record in hand."""
+    if not is_partial(request):
+        messages.success(request, text)
+        return redirect(url)
+    toast = {"text": text, "level": "success"}
+    answered = HttpResponse(status=204)
+    return trigger(answered, contactLogged={}, toast=toast, open_drawer={"url": url})
 
 
 def _note_context(record: ContactRecord, form: NoteForm) -> dict[str, Any]:
@@ -198,6 +212,7 @@ def _basics(
         "today": today,
         "exempt_until": until if until and until >= today else None,
         "next": next_of(request),
+        "then": then_of(request),
     }
 
 

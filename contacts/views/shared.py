@@ -61,6 +61,13 @@ def next_of(request: HttpRequest) -> str:
     return request.POST.get("next") or request.GET.get("next") or ""
 
 
+def then_of(request: HttpRequest) -> str:
+    """Return what a page of ours wants opened once a contact was made: an address of ours or ""."""
+    wanted = request.POST.get("then") or request.GET.get("then") or ""
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if is_ours and wanted.startswith("/") else ""
+
+
 def coming_days(today: date) -> list[tuple[str, date]]:
     """Return the days that are offered as buttons, with their words."""
     return [

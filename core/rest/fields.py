@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Any, NoReturn
+from decimal import Decimal
+from typing import Any, ClassVar, NoReturn
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -18,6 +19,9 @@ _MOMENT = re.compile(
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
+MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+MONEY = r"^[0-9]{1,8}(\.[0-9]{1,2})?$"
+SIGNED_MONEY = r"^-?[0-9]{1,8}(\.[0-9]{1,2})?$"
 HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 FILLED = r"\S"
 
@@ -73,6 +77,48 @@ class DayField(serializers.DateField):
         if not isinstance(value, str) or not _DAY.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
         return super().to_internal_value(value)
+
+
+@extend_schema_field({"type": "string", "pattern": MONTH, "examples": ["2026-10"]})
+class MonthField(serializers.Field[date, str, str, Any]):
+    """A month as 2026-10; in the product it is its first day."""
+
+    default_error_messages = {"invalid": _("A month is written as 2026-10.")}
+
+    def to_internal_value(self, data: Any) -> date:
+        """Refuse other ways to write a month."""
+        if not isinstance(data, str) or not re.fullmatch(MONTH, data, re.ASCII):
+            self.fail("invalid")
+        return date(int(data[:4]), int(data[5:]), 1)
+
+    def to_representation(self, value: date) -> str:
+        """Return the month of a day."""
+        return f"{value:%Y-%m}"
+
+
+@extend_schema_field({"type": "string", "pattern": MONEY, "examples": ["188.00"]})
+class MoneyField(serializers.Field[Decimal, str, str, Any]):
+    """An amount in yuan, never below zero, as text: "12.50" is exact, the number 12.5 is not."""
+
+    pattern: ClassVar[str] = MONEY
+    default_error_messages = {"invalid": _("An amount is a text as 188.00.")}
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Refuse numbers, which may have lost something on the way, and other spellings."""
+        if not isinstance(data, str) or not re.fullmatch(self.pattern, data, re.ASCII):
+            self.fail("invalid")
+        return Decimal(data)
+
+    def to_representation(self, value: Decimal) -> str:
+        """Return the amount with two decimals."""
+        return f"{value:.2f}"
+
+
+@extend_schema_field({"type": "string", "pattern": SIGNED_MONEY, "examples": ["-12.50"]})
+class SignedMoneyField(MoneyField):
+    """An amount in yuan that may be below zero."""
+
+    pattern = SIGNED_MONEY
 
 
 class InstantField(serializers.DateTimeField):

@@ -116,7 +116,7 @@ def note_last_contacts_of_many(*, last: Mapping[int, LastContacts]) -> None:
         for customer in customers:
             customer.last_contact_on = last[customer.pk].contact_on
             customer.last_visit_on = last[customer.pk].visit_on
-        _recompute(customers)
+        recompute(customers)
         Customer.objects.bulk_update(
             customers, ["last_contact_on", "last_visit_on", *CLOCK_FIELDS], batch_size=500
         )
@@ -127,7 +127,7 @@ def refresh_clocks(*, customer_ids: Iterable[int]) -> int:
     """Compute the due days of these customers anew; return how many changed. Safe twice."""
     changed = 0
     for ids in _batches(sorted(customer_ids)):
-        moved = _recompute(list(_locked(ids)))
+        moved = recompute(list(_locked(ids)))
         Customer.objects.bulk_update(moved, CLOCK_FIELDS, batch_size=500)
         changed += len(moved)
     return changed
@@ -170,7 +170,11 @@ def wrong_clocks(
             yield customer, truth, due
 
 
-def _recompute(customers: Sequence[Customer]) -> list[Customer]:
+def recompute(customers: Sequence[Customer]) -> list[Customer]:
+    """Set the due days on these customers without saving; return those that changed.
+
+    Three statements; the caller has the rows locked, with their units.
+    """
     standards = ServiceStandard.objects.load()
     histories = histories_of(customers)
     moved = []

@@ -1,16 +1,22 @@
-"""Which column of a roster means what, in Chinese and in English."""
+"""Which column of a file means what, in Chinese and in English; the words of a roster."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 HEADER_SEARCH_ROWS = 30
 
 Cell = str | int | float | bool | None
+
+F = TypeVar("F", bound=StrEnum)
+
+Recognise = Callable[[str], F | None]
+"""Returns the field that a heading names, None where it names none."""
 
 
 class RosterField(StrEnum):
@@ -180,31 +186,37 @@ def heading_key(text: str) -> str:
     return _NOT_A_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-_FIELD_OF_KEY = {heading_key(alias): field for field, many in ALIASES.items() for alias in many}
+def recogniser(aliases: Mapping[F, Sequence[str]]) -> Recognise[F]:
+    """Return what finds the field that a heading names; what stands in brackets may be left out."""
+    fields = {heading_key(alias): field for field, many in aliases.items() for alias in many}
+
+    def recognise(text: str) -> F | None:
+        wide = unicodedata.normalize("NFKC", text)
+        whole = fields.get(heading_key(wide))
+        return whole or fields.get(heading_key(_IN_BRACKETS.sub("", wide)))
+
+    return recognise
 
 
-def recognise_heading(text: str) -> RosterField | None:
-    """Return the field that a heading names; what stands in brackets may be left out."""
-    wide = unicodedata.normalize("NFKC", text)
-    whole = _FIELD_OF_KEY.get(heading_key(wide))
-    return whole or _FIELD_OF_KEY.get(heading_key(_IN_BRACKETS.sub("", wide)))
+recognise_heading = recogniser(ALIASES)
+"""The headings of a roster."""
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(Generic[F]):
     """One column under the header row: its place (from 0), heading and meaning, if known."""
 
     index: int
     heading: str
-    field: RosterField | None
+    field: F | None
 
 
 @dataclass(frozen=True)
-class Header:
+class Header(Generic[F]):
     """The header row of a table: its row number (from 1) and the columns that have a heading."""
 
     row_number: int
-    columns: tuple[Column, ...]
+    columns: tuple[Column[F], ...]
 
     @property
     def known(self) -> int:
@@ -212,25 +224,25 @@ class Header:
         return sum(column.field is not None for column in self.columns)
 
     @property
-    def unknown(self) -> tuple[Column, ...]:
+    def unknown(self) -> tuple[Column[F], ...]:
         """Return the columns whose meaning a person must give."""
         return tuple(column for column in self.columns if column.field is None)
 
     @property
-    def mapping(self) -> dict[RosterField, int]:
+    def mapping(self) -> dict[F, int]:
         """Return the place of each field that was understood."""
         return {column.field: column.index for column in self.columns if column.field}
 
 
-def read_header(row_number: int, cells: Sequence[Cell]) -> Header:
+def read_header(row_number: int, cells: Sequence[Cell], recognise: Recognise[F]) -> Header[F]:
     """Read one row as headings. A field named twice belongs to its first column."""
-    taken: set[RosterField] = set()
-    columns: list[Column] = []
+    taken: set[F] = set()
+    columns: list[Column[F]] = []
     for index, cell in enumerate(cells):
         heading = cell.strip() if isinstance(cell, str) else ""
         if not heading:
             continue
-        field = recognise_heading(heading)
+        field = recognise(heading)
         if field in taken:
             field = None
         if field:
@@ -239,22 +251,22 @@ def read_header(row_number: int, cells: Sequence[Cell]) -> Header:
     return Header(row_number=row_number, columns=tuple(columns))
 
 
-def find_header(rows: Iterable[Sequence[Cell]]) -> Header | None:
+def find_header(rows: Iterable[Sequence[Cell]], recognise: Recognise[F]) -> Header[F] | None:
     """Return the header among the first rows of a sheet: the row with most known headings.
 
     Title rows above it have none. The first such row wins; None where no row has any.
     """
-    best: Header | None = None
+    best: Header[F] | None = None
     for row_number, cells in enumerate(rows, start=1):
         if row_number > HEADER_SEARCH_ROWS:
             break
-        header = read_header(row_number, cells)
+        header = read_header(row_number, cells, recognise)
         if header.known > (best.known if best else 0):
             best = header
     return best
 
 
-def best_sheet(headers: Sequence[Header | None]) -> int | None:
+def best_sheet(headers: Sequence[Header[F] | None]) -> int | None:
     """Return the place of the sheet to read: the first with most known headings, if any has."""
     known = [header.known if header else 0 for header in headers]
     return known.index(max(known)) if any(known) else None

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NO_SUCH_CALENDAR = "no_such_calendar"
     NO_SUCH_CHANNEL = "no_such_channel"
     NO_SUCH_UNIT_NAME = "no_such_unit_name"
+    NOT_A_NUMBER = "not_a_number"
     REPEATED = "repeated"
     NO_SUCH_MANAGER = "no_such_manager"
     NOT_A_MANAGER = "not_a_manager"

@@ -13,8 +13,15 @@ SCOPES = (
     "cadence-flags:read",
     "reassignments:read",
     "reassignments:write",
+    "churn-warnings:read",
+    "risk-scores:read",
+    "retention-cases:read",
     "units:read",
     "staff:read",
+    "usage-snapshots:read",
+    "usage-snapshots:write",
+    "churn-events:read",
+    "churn-events:write",
     "phones:read",
 )
 """`resource:read` and `resource:write` by resource; whole phone numbers apart."""

@@ -35,6 +35,7 @@ class FileProblem(StrEnum):
     DAMAGED = "damaged"
     NO_HEADINGS = "no_headings"
     NO_NUMBER_COLUMN = "no_number_column"
+    NO_MONTH_COLUMN = "no_month_column"
     NO_ROWS = "no_rows"
 
 

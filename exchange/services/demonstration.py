@@ -32,7 +32,7 @@ from exchange.rules.headings import Cell, RosterField
 from exchange.rules.reasons import CellRejectedError
 from exchange.rules.values import read_date
 from exchange.services.demonstration_contacts import add_invented_contacts
-from exchange.services.files import open_table
+from exchange.services.files import open_roster
 from exchange.services.roster_commit import commit_roster, confirm_import
 from exchange.services.roster_import import read_roster, receive_roster
 from staff.models import Role, StaffUser, Unit
@@ -153,7 +153,7 @@ def _import_roster(administrator: StaffUser, today: date) -> RosterImport:
 def _dated_from(today: date) -> Iterator[Path]:
     """Write the roster anew with the day it was drawn up moved to ``today``."""
     shift = today - ROSTER_DAY
-    with open_table(ROSTER) as table, tempfile.TemporaryDirectory() as folder:
+    with open_roster(ROSTER) as table, tempfile.TemporaryDirectory() as folder:
         moved = [table.header.mapping[RosterField.LAST_CONTACT]]
         if shift < timedelta(0):
             fields = (RosterField.JOINED_ON, RosterField.VIP_SINCE)

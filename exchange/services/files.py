@@ -1,4 +1,4 @@
-"""Opening a roster file of whatever kind as one table: rows with the numbers a person sees."""
+"""Opening a file of whatever kind as one table: rows with the numbers a person sees."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Generic, cast
 
 from exchange.rules import spreadsheets
 from exchange.rules.headings import (
     HEADER_SEARCH_ROWS,
     Cell,
+    F,
     Header,
+    Recognise,
+    RosterField,
     best_sheet,
     find_header,
+    recognise_heading,
 )
 from exchange.rules.spreadsheets import FileProblem
 
@@ -44,26 +48,32 @@ class FileRejectedError(Exception):
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Generic[F]):
     """One table of a file: its header and an iterator over the rows below it, to use once.
 
     Rows carry their number as the spreadsheet counts, from 1, title rows included.
     """
 
     sheet: str
-    header: Header
+    header: Header[F]
     rows: Iterator[tuple[int, list[Cell]]]
 
 
+def open_roster(path: Path) -> AbstractContextManager[Table[RosterField]]:
+    """Open a roster as ``open_table`` does."""
+    return open_table(path, recognise_heading)
+
+
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path, recognise: Recognise[F]) -> Iterator[Table[F]]:
     """Open the file at ``path`` by its content, not its name.
 
     Raises FileRejectedError where it is too large, locked, damaged, no spreadsheet, or has no
     heading that we know; while rows are read too. Holds one row at a time.
     """
     kind = _sniff(path)
-    with _open_workbook(path) if kind == "workbook" else _open_text(path) as table:
+    open_it = _open_workbook if kind == "workbook" else _open_text
+    with open_it(path, recognise) as table:
         yield table
 
 
@@ -90,9 +100,9 @@ def _sniff(path: Path) -> str:
 
 
 @contextmanager
-def _open_text(path: Path) -> Iterator[Table]:
+def _open_text(path: Path, recognise: Recognise[F]) -> Iterator[Table[F]]:
     encoding = _encoding(path)
-    headers = [_text_header(path, encoding, delimiter) for delimiter in DELIMITERS]
+    headers = [_text_header(path, encoding, delimiter, recognise) for delimiter in DELIMITERS]
     place = best_sheet(headers)
     header = headers[place] if place is not None else None
     if place is None or header is None:
@@ -117,14 +127,16 @@ def _encoding(path: Path) -> str:
     raise FileRejectedError(FileProblem.ENCODING)
 
 
-def _text_header(path: Path, encoding: str, delimiter: str) -> Header | None:
+def _text_header(
+    path: Path, encoding: str, delimiter: str, recognise: Recognise[F]
+) -> Header[F] | None:
     head: list[list[Cell]] = []
     with path.open(encoding=encoding, newline="") as stream:
         records = _records(csv.reader(stream, delimiter=delimiter))
         # With a wrong delimiter a field may have no end; the rows before it say enough.
         with suppress(FileRejectedError):
             head.extend(islice(records, HEADER_SEARCH_ROWS))
-    return find_header(head)
+    return find_header(head, recognise)
 
 
 def _records(reader: Iterator[list[str]]) -> Iterator[list[Cell]]:
@@ -142,7 +154,7 @@ def _records(reader: Iterator[list[str]]) -> Iterator[list[Cell]]:
 
 
 @contextmanager
-def _open_workbook(path: Path) -> Iterator[Table]:
+def _open_workbook(path: Path, recognise: Recognise[F]) -> Iterator[Table[F]]:
     process = subprocess.Popen(  # noqa: S603 - our own script; the path is data on its input
         [sys.executable, "-I", str(WORKBOOK_PROCESS)],
         stdin=subprocess.PIPE,
@@ -153,7 +165,7 @@ def _open_workbook(path: Path) -> Iterator[Table]:
     try:
         _send(process, _order(path))
         sheets = list(_heads(process))
-        headers = [find_header(head) for _, head in sheets]
+        headers = [find_header(head, recognise) for _, head in sheets]
         place = best_sheet(headers)
         header = headers[place] if place is not None else None
         if place is None or header is None:
@@ -219,7 +231,7 @@ def _sheet_rows(process: subprocess.Popen[str]) -> Iterator[list[Cell]]:
         yield message
 
 
-def _below(header: Header, rows: Iterator[list[Cell]]) -> Iterator[tuple[int, list[Cell]]]:
+def _below(header: Header[F], rows: Iterator[list[Cell]]) -> Iterator[tuple[int, list[Cell]]]:
     for row_number, cells in enumerate(rows, start=1):
         if row_number > header.row_number:
             yield row_number, cells

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 from django.db import transaction
 
 from core import audit
-from exchange.models import RosterImport, RosterImportRow
+from exchange.models import RosterImport, RosterImportRow, UsageImport, UsageImportRow
 from exchange.rules.reasons import Rejection
 from exchange.rules.spreadsheets import neutralise
-from exchange.services.texts import REASON_HEADING, rejection_text
+from exchange.services.texts import REASON_HEADING, rejection_text, usage_reason_text
 from staff.models import StaffUser
 
 AS_TEXT = {
@@ -32,24 +34,61 @@ def write_rejected_rows(*, actor: StaffUser | None, roster_import: RosterImport,
     """
     rows = RosterImportRow.objects.filter(roster_import=roster_import)
     rows = rows.with_outcome(RosterImportRow.Outcome.REJECTED).order_by("row_number")
-    width = max((column["index"] for column in roster_import.columns), default=0) + 1
-    written = 0
-    with xlsxwriter.Workbook(str(path), AS_TEXT) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        for column in roster_import.columns:
-            sheet.write(0, column["index"], neutralise(column["heading"]), bold)
-        sheet.write(0, width, str(REASON_HEADING), bold)
-        for written, row in enumerate(rows.iterator(chunk_size=1000), start=1):
-            for place, cell in enumerate(row.cells[:width]):
-                if cell not in ("", None):
-                    sheet.write(written, place, neutralise(cell))
-            reasons = [rejection_text(Rejection.from_json(stored)) for stored in row.reasons]
-            sheet.write(written, width, neutralise(" ".join(reasons)))
+    written = _write(
+        path,
+        roster_import.columns,
+        (
+            (row.cells, [rejection_text(Rejection.from_json(stored)) for stored in row.reasons])
+            for row in rows.iterator(chunk_size=1000)
+        ),
+    )
     audit.record(
         actor=actor,
         verb="roster.rejected_rows_exported",
         obj=roster_import,
         changes={"rows": [None, written]},
     )
+    return written
+
+
+@transaction.atomic
+def write_rejected_usage(*, actor: StaffUser, usage_import: UsageImport, path: Path) -> int:
+    """Write the rejected rows of a usage file to ``path``, as ``write_rejected_rows`` does."""
+    rows = UsageImportRow.objects.filter(usage_import=usage_import).order_by("row_number")
+    written = _write(
+        path,
+        usage_import.columns,
+        (
+            (row.cells, [usage_reason_text(*stored) for stored in row.reasons])
+            for row in rows.iterator(chunk_size=1000)
+        ),
+    )
+    audit.record(
+        actor=actor,
+        verb="usage_file.rejected_rows_exported",
+        obj=usage_import,
+        changes={"rows": [None, written]},
+    )
+    return written
+
+
+def _write(
+    path: Path,
+    columns: Sequence[Mapping[str, Any]],
+    rows: Iterable[tuple[Sequence[Any], Sequence[str]]],
+) -> int:
+    """Write rows of cells under their headings, the reasons last; return how many."""
+    width = max((column["index"] for column in columns), default=0) + 1
+    written = 0
+    with xlsxwriter.Workbook(str(path), AS_TEXT) as book:
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        for column in columns:
+            sheet.write(0, column["index"], neutralise(column["heading"]), bold)
+        sheet.write(0, width, str(REASON_HEADING), bold)
+        for written, (cells, reasons) in enumerate(rows, start=1):
+            for place, cell in enumerate(cells[:width]):
+                if cell not in ("", None):
+                    sheet.write(written, place, neutralise(cell))
+            sheet.write(written, width, neutralise(" ".join(reasons)))
     return written

@@ -22,7 +22,7 @@ from exchange.rules.reasons import CellRejectedError, Reason, Rejection
 from exchange.rules.rows import RosterRow, is_blank, read_row
 from exchange.rules.spreadsheets import FileProblem
 from exchange.rules.values import read_phone, read_text
-from exchange.services.files import FileRejectedError, Table, open_table
+from exchange.services.files import FileRejectedError, Table, open_roster
 from exchange.services.roster_plan import (
     Importer,
     Outcome,
@@ -96,7 +96,7 @@ def read_roster(*, roster_import_id: int, ask_for_columns: bool = True) -> None:
     roster_import = RosterImport.objects.get(pk=roster_import_id)
     if roster_import.state == State.UPLOADED:
         try:
-            with open_table(Path(roster_import.file.path)) as table:
+            with open_roster(Path(roster_import.file.path)) as table:
                 _keep_headings(roster_import, table, ask_for_columns=ask_for_columns)
         except FileRejectedError as error:
             fail(roster_import_id=roster_import.pk, problem=error.problem)
@@ -105,7 +105,9 @@ def read_roster(*, roster_import_id: int, ask_for_columns: bool = True) -> None:
         preview_roster(roster_import_id=roster_import.pk)
 
 
-def _keep_headings(roster_import: RosterImport, table: Table, *, ask_for_columns: bool) -> None:
+def _keep_headings(
+    roster_import: RosterImport, table: Table[RosterField], *, ask_for_columns: bool
+) -> None:
     header = table.header
     samples = [cells for _, cells in islice(table.rows, SAMPLES)]
     not_ours = reason_headings()
@@ -205,7 +207,7 @@ def preview_roster(*, roster_import_id: int) -> None:
     importer = Importer.of(roster_import.uploaded_by)
     first_rows: dict[str, int] = {}
     try:
-        with open_table(Path(roster_import.file.path)) as table:
+        with open_roster(Path(roster_import.file.path)) as table:
             for piece in _pieces(table.rows):
                 plans = _plan_piece(piece, fields, importer, first_rows)
                 _stage(roster_import_id, run, plans, Originals(dict(piece), fields))

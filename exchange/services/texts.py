@@ -16,6 +16,7 @@ from exchange.models import INTERRUPTED, UNREAD
 from exchange.rules.headings import RosterField
 from exchange.rules.reasons import Reason, Rejection
 from exchange.rules.spreadsheets import MAX_COLUMNS, MAX_ROWS, FileProblem
+from exchange.rules.usage_rows import UsageField
 
 FIELDS: dict[RosterField, Promise] = {
     RosterField.NUMBER: gettext_lazy("Customer number"),
@@ -65,6 +66,7 @@ REASONS: dict[Reason, Promise] = {
     Reason.NO_SUCH_UNIT_NAME: gettext_lazy(
         "“%(detail)s” is no name of a unit. Write its full name, from the top, like A/B."
     ),
+    Reason.NOT_A_NUMBER: gettext_lazy("“%(detail)s” is no number that can stand here."),
     Reason.REPEATED: gettext_lazy(
         "The customer number stands in row %(detail)s already. The first row counts."
     ),
@@ -118,6 +120,7 @@ PROBLEMS: dict[str, Promise] = {
         "with headings such as 客户编号 or “customer number”."
     ),
     FileProblem.NO_NUMBER_COLUMN: gettext_lazy("No column holds the customer number."),
+    FileProblem.NO_MONTH_COLUMN: gettext_lazy("No column holds the month."),
     FileProblem.NO_ROWS: gettext_lazy("There are no rows below the headings."),
     UNREAD: gettext_lazy(
         "Something went wrong while the file was read. Choose it again; if that does not help, "
@@ -126,6 +129,22 @@ PROBLEMS: dict[str, Promise] = {
     INTERRUPTED: gettext_lazy(
         "The work was interrupted. Rows that were imported stay; go on with the rest."
     ),
+}
+
+USAGE_FIELDS: dict[UsageField, Promise] = {
+    UsageField.NUMBER: gettext_lazy("Customer number"),
+    UsageField.MONTH: gettext_lazy("Month"),
+    UsageField.BILL: gettext_lazy("Bill"),
+    UsageField.VOICE_MINUTES: gettext_lazy("Voice minutes"),
+    UsageField.DATA_MB: gettext_lazy("Data in MB"),
+    UsageField.SMS_COUNT: gettext_lazy("SMS"),
+    UsageField.ROAMING_DAYS: gettext_lazy("Roaming days"),
+    UsageField.BALANCE: gettext_lazy("Balance"),
+    UsageField.DAYS_WITHOUT_USE: gettext_lazy("Days without use"),
+    UsageField.PLAN: gettext_lazy("Plan"),
+    UsageField.CONTRACT_END: gettext_lazy("Contract end"),
+    UsageField.SUSPENSIONS: gettext_lazy("Suspensions"),
+    UsageField.CARE_CALLS: gettext_lazy("Calls to the care line"),
 }
 
 EXPORT_PROBLEMS: dict[str, Promise] = {
@@ -168,6 +187,12 @@ def rejection_text(rejection: Rejection) -> str:
     """Return why a row is rejected: the field and what is wrong with it."""
     text = str(REASONS[rejection.reason]) % {"detail": rejection.detail}
     return _("%(field)s: %(text)s") % {"field": FIELDS[rejection.field], "text": text}
+
+
+def usage_reason_text(field: str, reason: str, detail: str) -> str:
+    """Return why a row of a usage file is rejected."""
+    text = str(REASONS[Reason(reason)]) % {"detail": detail}
+    return _("%(field)s: %(text)s") % {"field": USAGE_FIELDS[UsageField(field)], "text": text}
 
 
 def problem_text(problem: str) -> str:

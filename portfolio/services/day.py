@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from borax.calendars.lunardate import LunarDate
 from django.db.models import Count, Q
 
 from contacts.models import CadenceFlag, ContactRecord, Snooze
+from core import clock
 from customers.models import ChannelOptOut, Customer, CustomerPhone, ServiceStandard
 from customers.querysets import CustomerQuerySet, born_on
 from customers.rules import BirthdayKey, Cadence, Figure
 from customers.services.birthdays import birthday_keys
 from portfolio.models import HandoverNotice, ReassignedCustomer
 from portfolio.rules import Agenda, Matter, Row, Situation, agenda
+from retention.services.due import (
+    CaseDue,
+    FollowUpDue,
+    RetentionDue,
+    WarningDue,
+    retention_due,
+)
 from staff.models import StaffUser
 
 BIRTHDAY_DAYS = 7
@@ -52,6 +61,7 @@ class Day:
     snoozes: Mapping[tuple[int, str], Snooze]
     escalated: frozenset[tuple[int, str]]
     progress: Progress
+    retention: RetentionDue
     notices: Sequence[HandoverNotice] = ()
 
 
@@ -73,6 +83,9 @@ class Line:
     promise: ContactRecord | None = None
     handover: ReassignedCustomer | None = None
     snooze: Snooze | None = None
+    warning: WarningDue | None = None
+    case: CaseDue | None = None
+    follow_up: FollowUpDue | None = None
 
 
 def lunar_date_in_words(day: date) -> str:
@@ -82,7 +95,7 @@ def lunar_date_in_words(day: date) -> str:
 
 
 def load_day(user: StaffUser, today: date) -> Day:
-    """Return what wants doing for the customers ``user`` serves today. Eight statements.
+    """Return what wants doing for the customers ``user`` serves today. Nine statements.
 
     Only what ranks a customer is read; ``lines_of`` reads the rest for the rows that are shown.
     """
@@ -90,7 +103,8 @@ def load_day(user: StaffUser, today: date) -> Day:
     promises = _earliest_promises(user, today)
     snoozes = _snoozes(user, today)
     handovers = _first_contacts_due(user)
-    situations = _situations(user, today, soon_days, promises, handovers, snoozes)
+    retention = retention_due(user, today)
+    situations = _situations(user, today, soon_days, promises, handovers, snoozes, retention)
     return Day(
         agenda=agenda(situations, today, soon_days),
         promises=promises,
@@ -98,6 +112,7 @@ def load_day(user: StaffUser, today: date) -> Day:
         snoozes=snoozes,
         escalated=_escalated(user),
         progress=_progress(user, today),
+        retention=retention,
         notices=notices_of(user),
     )
 
@@ -130,6 +145,9 @@ def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
             promise=day.promises.get(customer.pk),
             handover=day.handovers.get(customer.pk),
             snooze=day.snoozes.get((customer.pk, row.task.subject)),
+            warning=day.retention.warnings.get(customer.pk),
+            case=day.retention.cases.get(customer.pk),
+            follow_up=day.retention.follow_ups.get(customer.pk),
         )
         for row in rows
         if (customer := customers.get(row.task.customer)) is not None
@@ -137,6 +155,9 @@ def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
 
 
 def _is_escalated(day: Day, row: Row) -> bool:
+    warning = day.retention.warnings.get(row.task.customer)
+    if warning is not None and warning.is_escalated:
+        return True
     cadences = [CADENCE_OF.get(task.matter) for task in (row.task, *row.others)]
     return any((row.task.customer, cadence) in day.escalated for cadence in cadences)
 
@@ -176,15 +197,19 @@ def _situations(
     promises: Mapping[int, ContactRecord],
     handovers: Mapping[int, ReassignedCustomer],
     snoozes: Mapping[tuple[int, str], Snooze],
+    retention: RetentionDue,
 ) -> Iterator[Situation]:
     """The customers of ``user`` who may have a task today."""
     hidden: dict[int, set[str]] = {}
     for customer_id, subject in snoozes:
         hidden.setdefault(customer_id, set()).add(subject)
+    for customer_id, warning in retention.warnings.items():
+        if warning.snoozed_until is not None and warning.snoozed_until > today:
+            hidden.setdefault(customer_id, set()).add("warning")
     birthdays = _birthdays(today)
     last = today + timedelta(days=soon_days)
     near = Q(contact_due_on__lte=last) | Q(visit_due_on__lte=last)
-    near |= Q(pk__in=[*promises, *handovers])
+    near |= Q(pk__in=[*promises, *handovers, *retention.customers()])
     rows = _served(user).filter(near | born_on(birthdays))
     for pk, tier, contact, visit, no_contact, no_visit, *born in rows.values_list(*RANKED_BY):
         yield Situation(
@@ -198,7 +223,25 @@ def _situations(
             first_contact_on=handovers[pk].first_contact_due_on if pk in handovers else None,
             birthday_on=birthdays.get(BirthdayKey(*born)),
             snoozed=frozenset(hidden.get(pk, ())),
+            **_of_retention(retention, pk, user.time_zone, today),
         )
+
+
+def _of_retention(retention: RetentionDue, customer: int, zone: str, today: date) -> dict[str, Any]:
+    """What a situation knows of warning, case and follow-up."""
+    found: dict[str, Any] = {}
+    if (warning := retention.warnings.get(customer)) is not None:
+        first_day = clock.local_date(warning.follow_up_due_at, zone)
+        found["warning_on"] = warning.on(first_day, today)
+        found["warning_at"] = None if warning.is_contacted else warning.follow_up_due_at
+        found["warning_is_hard"] = warning.is_hard and not warning.is_contacted
+    if (case := retention.cases.get(customer)) is not None:
+        deadline = case.deadline_at
+        found["case_on"] = clock.local_date(deadline, zone) if deadline is not None else today
+        found["case_at"] = deadline
+    if (follow_up := retention.follow_ups.get(customer)) is not None:
+        found["retention_on"] = follow_up.due_on
+    return found
 
 
 def _birthdays(today: date) -> dict[BirthdayKey, date]:

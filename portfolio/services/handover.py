@@ -13,6 +13,7 @@ from customers.rules import FactGroup, Figure
 from customers.services.profile import Fact, facts_of
 from portfolio.models import ReassignedCustomer, Reassignment
 from portfolio.querysets import OriginRow, ReassignmentQuerySet
+from retention.models import ChurnWarning, RetentionCase
 from staff.models import StaffUser
 from staff.querysets import scope_of
 from staff.rules import Scope
@@ -33,6 +34,8 @@ class Dossier:
     exemptions: Sequence[Exemption]
     opted_out: Sequence[str]
     likings: Sequence[Fact]
+    warning: ChurnWarning | None
+    case: RetentionCase | None
     contacts: Sequence[ContactRecord]
 
 
@@ -66,6 +69,8 @@ def load_dossier(user: StaffUser, handover: ReassignedCustomer, today: date) -> 
         exemptions=list((excused.waiting() | excused.standing(today)).order_by("ends_on")),
         opted_out=[row.get_channel_display() for row in customer.opt_outs.all()],
         likings=[fact for fact in facts[FactGroup.LIKINGS.value] if fact.is_known],
+        warning=ChurnWarning.objects.visible_to(user).open().filter(customer=customer).first(),
+        case=RetentionCase.objects.visible_to(user).open().filter(customer=customer).first(),
         contacts=list(
             records.standing().newest_first().select_related("recorded_by")[:LAST_CONTACTS]
         ),

@@ -43,6 +43,7 @@ class Group(StrEnum):
     CUSTOMERS = "customers"
     CONTACTS = "contacts"
     DUE = "due"
+    RETENTION = "retention"
     PEOPLE = "people"
     ACCESS = "access"
     VIEWS = "views"
@@ -55,6 +56,7 @@ GROUP_NAMES: Mapping[Group, StrOrPromise] = {
     Group.CUSTOMERS: _("Customer data"),
     Group.CONTACTS: _("Contacts"),
     Group.DUE: _("Flags, exemptions, snoozes"),
+    Group.RETENTION: _("Usage, churn, retention"),
     Group.PEOPLE: _("People, units, standard"),
     Group.ACCESS: _("Passwords and second factors"),
     Group.VIEWS: _("Saved views"),
@@ -74,6 +76,7 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "export.failed": _("An export failed"),
         "export.removed": _("Removed the file of an export"),
         "roster.rejected_rows_exported": _("Downloaded rejected rows"),
+        "usage_file.rejected_rows_exported": _("Downloaded rejected rows of a usage file"),
     },
     Group.IMPORTS: {
         "roster.uploaded": _("Uploaded a roster"),
@@ -82,6 +85,9 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "roster.imported": _("Imported a roster"),
         "roster.failed": _("A roster import failed"),
         "roster.discarded": _("Discarded a roster import"),
+        "usage_file.uploaded": _("Uploaded a usage file"),
+        "usage_file.confirmed": _("Started a usage import"),
+        "usage_file.imported": _("Imported a usage file"),
         "contact.imported": _("Took a last contact from a roster"),
     },
     Group.CUSTOMERS: {
@@ -119,6 +125,31 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "exemption.ended": _("Ended an exemption"),
         "row.snoozed": _("Hid a row of My day"),
         "row.woken": _("Showed a hidden row of My day again"),
+    },
+    Group.RETENTION: {
+        "usage.taken_in": _("Took in monthly usage"),
+        "churn_event.received": _("Was told that a customer may leave"),
+        "risk.scored": _("Scored customers' risk"),
+        "case.opened": _("Opened a retention case"),
+        "case.changed": _("Changed a retention case"),
+        "case.closed": _("Closed a retention case"),
+        "case.followed_up": _("Followed up a saved customer"),
+        "measure.chosen": _("Took a measure into a case"),
+        "measure.approved": _("Approved a measure"),
+        "measure.refused": _("Refused a measure"),
+        "measure.answered": _("Noted what became of a measure"),
+        "measure.added": _("Added a retention measure"),
+        "measure.changed": _("Changed a retention measure"),
+        "warning.opened": _("Opened a churn warning"),
+        "warning.updated": _("Updated a churn warning"),
+        "warning.followed_up": _("Followed up a churn warning"),
+        "warning.snoozed": _("Snoozed a churn warning"),
+        "warning.woken": _("Showed a snoozed churn warning again"),
+        "warning.closed": _("Closed a churn warning"),
+        "warning.escalated": _("Escalated a churn warning"),
+        "signal.created": _("Added a risk signal"),
+        "signal.changed": _("Changed a risk signal"),
+        "signal_group.changed": _("Changed the cap of a group of signals"),
     },
     Group.PEOPLE: {
         "staff.created": _("Created a member of staff"),
@@ -159,6 +190,9 @@ WORDS: Mapping[str, StrOrPromise] = {
 }
 
 FIELDS: Mapping[str, StrOrPromise] = {
+    "judged": _("customers looked at"),
+    "updated": _("updated"),
+    "event": _("event"),
     "phone": _("phone numbers"),
     "opened": _("opened"),
     "closed": _("closed"),

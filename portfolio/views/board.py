@@ -22,6 +22,7 @@ from portfolio.models import Reassignment
 from portfolio.rules import Judgement, shortcoming
 from portfolio.services.board import BoardRow, Level, load_board
 from portfolio.views.access import person_of
+from retention.models import MeasureOffer
 from staff.models import Cover, Role, StaffUser, Unit
 
 MOST_COVERS = 30
@@ -70,6 +71,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "above": above,
         "rows": [linker.shown(row) for row in rows],
         "waiting": waiting.count(),
+        "approvals": MeasureOffer.objects.decidable_by(user).waiting().count(),
         "planned": _planned(user),
         "covers": covers.order_by("manager__name", "pk")[:MOST_COVERS],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,11 +11,12 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import get_template
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -38,9 +39,13 @@ if TYPE_CHECKING:
 SECTION_SIZE = 8
 LIST_SIZE = 50
 SUMMARY_CHARACTERS = 60
+MOST_REASONS = 2
 
 MATTER_NAMES: Mapping[Matter, StrOrPromise] = {
+    Matter.CASE: gettext_lazy("Asking to leave"),
     Matter.FOLLOW_UP: gettext_lazy("Promises"),
+    Matter.WARNING: gettext_lazy("Churn warnings"),
+    Matter.RETENTION: gettext_lazy("Saved customers"),
     Matter.OVERDUE: gettext_lazy("Overdue"),
     Matter.VISIT: gettext_lazy("Visits"),
     Matter.HANDOVER: gettext_lazy("First contacts"),
@@ -49,13 +54,19 @@ MATTER_NAMES: Mapping[Matter, StrOrPromise] = {
 }
 
 OTHER_NAMES: Mapping[Matter, StrOrPromise] = {
+    Matter.CASE: gettext_lazy("Asking to leave"),
     Matter.FOLLOW_UP: gettext_lazy("Promise"),
+    Matter.WARNING: gettext_lazy("Churn warning"),
+    Matter.RETENTION: gettext_lazy("Saved customer"),
     Matter.OVERDUE: gettext_lazy("Contact"),
     Matter.VISIT: gettext_lazy("Face to face"),
     Matter.HANDOVER: gettext_lazy("First contact"),
     Matter.SOON: gettext_lazy("Contact"),
     Matter.BIRTHDAY: gettext_lazy("Birthday"),
 }
+
+RARE = {Matter.HANDOVER, Matter.CASE, Matter.WARNING, Matter.RETENTION}
+"""Their filters are there while there are any."""
 
 HOMES = {
     Role.MANAGER: "staff:staff_profile",
@@ -81,8 +92,9 @@ class Tab:
 class Shown:
     """One row in words and marks; ``others``: what else there is, and by when.
 
-    ``pk``: the customer's, plain, for the ids of elements. ``call``, ``log`` and ``hide``: the
-    links of the row; ``call`` is empty where nobody can be called.
+    ``pk``: the customer's, plain, for the ids of elements. ``url``: the page on which it is done.
+    ``call``, ``log`` and ``hide``: the links of the row; ``call`` is empty where nobody can be
+    called. ``hidden``: until when and why the row is hidden; ``wake_url`` shows it again.
     """
 
     line: Line
@@ -91,10 +103,23 @@ class Shown:
     due: str
     reason: str
     others: list[tuple[StrOrPromise, str]]
-    customer_url: str
+    url: str
     call: SafeString
     log: SafeString
     hide: SafeString
+    wake_url: str = ""
+    hidden: tuple[date, str] | None = None
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the links of a row lead: to the page on which it is done, to log it, to hide it."""
+
+    url: str
+    log_url: str
+    snooze_url: str
+    wake_url: str = ""
+    hidden: tuple[date, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -140,8 +165,7 @@ def _tabs(tasks: Sequence[Task], show: str) -> list[Tab]:
     return [first] + [
         Tab(matter.value, MATTER_NAMES[matter], count, show == matter)
         for matter, count in counts.items()
-        # Handovers are rare: their filter is there while there are any.
-        if count or matter is not Matter.HANDOVER or show == matter
+        if count or matter not in RARE or show == matter
     ]
 
 
@@ -176,7 +200,16 @@ class Painter:
         self._due = cache(lambda day: due_mark(day, today))
         self._log_url = address_maker("contacts:contact_log")
         self._snooze_url = address_maker("contacts:row_snooze")
+        self._wake_url = address_maker("contacts:row_wake")
         self._customer_url = address_maker("customers:customer_detail")
+        self._case_url = address_maker("retention:case_detail")
+        self._follow_up_url = address_maker("retention:case_follow_up")
+        self._warning_url = address_maker("retention:warning_detail")
+        self._found_url = address_maker("retention:warning_follow_up")
+        self._warning_snooze_url = address_maker("retention:warning_snooze")
+        self._warning_wake_url = address_maker("retention:warning_wake")
+        self._left = get_template("components/_time_left.html")
+        self._now = clock.now()
         self._call = draw("{}{}", icon("phone"), _("Call"))
         self._log = draw("{}{}", icon("pencil"), _("Log"))
         self._hide_words, self._hide = draw("{}", _("Hide for some days")), icon("zzz")
@@ -184,18 +217,20 @@ class Painter:
     def shown(self, line: Line) -> Shown:
         """Return ``line`` in words and addresses."""
         customer, task = line.customer, line.row.task
-        log_url = f"{self._log_url(customer.pk)}?row={task.subject}"
+        links = self._links(line, task)
         return Shown(
             line=line,
             pk=str(customer.pk),
             tier=self._tier(customer.tier),
-            due=self._due(task.on),
+            due=self._until(task),
             reason=REASONS[task.matter](line, task.on),
             others=[self._other(other) for other in line.row.others],
-            customer_url=self._customer_url(customer.pk),
-            call=self._call_link(line, log_url),
-            log=self._log_link(customer.pk, log_url),
-            hide=self._hide_link(customer.pk, task),
+            url=links.url,
+            call=self._call_link(line, links.log_url),
+            log=self._log_link(customer.pk, links.log_url),
+            hide=self._hide_link(customer.pk, links.snooze_url),
+            wake_url=links.wake_url,
+            hidden=links.hidden,
         )
 
     def _call_link(self, line: Line, log_url: str) -> SafeString:
@@ -220,28 +255,104 @@ class Painter:
             self._log,
         )
 
-    def _hide_link(self, pk: int, task: Task) -> SafeString:
+    def _hide_link(self, pk: int, url: str) -> SafeString:
         return draw(
             '<a id="hide_{0}" class="btn btn-icon" href="{1}&amp;next={2}" hx-get="{1}"'
             ' hx-target="#drawer" hx-swap="innerHTML" data-key="s" aria-label="{3}"'
             ' aria-describedby="name_{0}" title="{3}">{4}</a>',
             pk,
-            f"{self._snooze_url(pk)}?row={task.subject}",
+            url,
             self._here,
             self._hide_words,
             self._hide,
         )
 
+    def _links(self, line: Line, task: Task) -> Links:
+        """Where a row leads; of retention to the warning or case, and on to what was found."""
+        pk, snooze = line.customer.pk, line.snooze
+        links = Links(
+            url=self._customer_url(pk),
+            log_url=f"{self._log_url(pk)}?row={task.subject}",
+            snooze_url=f"{self._snooze_url(pk)}?row={task.subject}",
+            wake_url=self._wake_url(snooze.pk) if snooze else "",
+            hidden=(snooze.until, snooze.reason) if snooze else None,
+        )
+        return self._of_retention(links, line, task.matter)
+
+    def _of_retention(self, links: Links, line: Line, matter: Matter) -> Links:
+        """Lead to the warning or case, and from a contact that counts on to what was found."""
+        if matter is Matter.CASE and line.case is not None:
+            return replace(links, url=self._case_url(line.case.pk))
+        if matter is Matter.RETENTION and line.follow_up is not None:
+            then = quote(self._follow_up_url(line.follow_up.pk), safe="")
+            url = self._case_url(line.follow_up.case)
+            return replace(links, url=url, log_url=f"{links.log_url}&then={then}")
+        if matter is not Matter.WARNING or line.warning is None:
+            return links
+        warning = line.warning
+        then = quote(self._found_url(warning.pk), safe="")
+        until = warning.snoozed_until
+        return Links(
+            url=self._warning_url(warning.pk),
+            log_url=f"{self._log_url(line.customer.pk)}?row=retention&then={then}",
+            snooze_url=f"{self._warning_snooze_url(warning.pk)}?row=warning",
+            wake_url=self._warning_wake_url(warning.pk),
+            hidden=(until, warning.snooze_reason) if until is not None else None,
+        )
+
+    def _until(self, task: Task) -> str:
+        """How long is left: to the minute where the moment is known."""
+        if task.at is not None:
+            return self._left.render({"at": task.at, "now": self._now})
+        return self._due(task.on)
+
     def _other(self, task: Task) -> tuple[StrOrPromise, str]:
         if task.matter is Matter.BIRTHDAY:
             return OTHER_NAMES[task.matter], date_format(task.on, "MONTH_DAY_FORMAT")
-        return OTHER_NAMES[task.matter], self._due(task.on)
+        return OTHER_NAMES[task.matter], self._until(task)
 
 
 def _promise_in_words(line: Line, on: date) -> str:
     words = _("Promised to get back on %(day)s") % {"day": _day(on)}
     summary = Truncator(line.promise.summary if line.promise else "").chars(SUMMARY_CHARACTERS)
     return f"{words} – {summary}" if summary else words
+
+
+def _case_in_words(line: Line, on: date) -> str:
+    if line.case is None:
+        return ""
+    words = [line.case.reason, line.case.competitor]
+    if line.case.waiting:
+        words.append(
+            ngettext(
+                "%(number)s measure waits for approval",
+                "%(number)s measures wait for approval",
+                line.case.waiting,
+            )
+            % {"number": line.case.waiting}
+        )
+    if line.case.ready:
+        words.append(
+            ngettext(
+                "%(number)s measure may be offered",
+                "%(number)s measures may be offered",
+                line.case.ready,
+            )
+            % {"number": line.case.ready}
+        )
+    return " · ".join(filter(None, words))
+
+
+def _warning_in_words(line: Line, on: date) -> str:
+    if line.warning is None:
+        return ""
+    if line.warning.is_contacted and line.warning.next_step:
+        return _("Next step: %(step)s") % {"step": line.warning.next_step}
+    return " · ".join(line.warning.reasons[:MOST_REASONS])
+
+
+def _retention_in_words(line: Line, on: date) -> str:
+    return line.follow_up.kind if line.follow_up is not None else ""
 
 
 def _contact_in_words(line: Line, on: date) -> str:
@@ -280,6 +391,9 @@ def _birthday_in_words(line: Line, on: date) -> str:
 
 
 REASONS: Mapping[Matter, Callable[[Line, date], str]] = {
+    Matter.CASE: _case_in_words,
+    Matter.WARNING: _warning_in_words,
+    Matter.RETENTION: _retention_in_words,
     Matter.FOLLOW_UP: _promise_in_words,
     Matter.OVERDUE: _contact_in_words,
     Matter.VISIT: _visit_in_words,

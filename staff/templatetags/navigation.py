@@ -36,6 +36,8 @@ class Place:
 MY_DAY = Place("portfolio:my_day", _("My day"), "sun-high", "portfolio:my_day")
 CUSTOMERS = Place("customers:customer_list", _("Customers"), "users", "customers:")
 CONTACTS = Place("contacts:contact_list", _("Contacts"), "message-circle", "contacts:contact_list")
+RETENTION = Place("retention:warning_list", _("Retention"), "heart-handshake", "retention:")
+MEASURES = Place("retention:measure_list", _("Retention measures"), "gift", "retention:measure")
 BOARD = Place("portfolio:board", _("Board"), "layout-grid", "portfolio:board")
 DUPLICATES = Place(
     "portfolio:likeness_list",
@@ -47,28 +49,34 @@ COVER = Place("staff:cover_list", _("Cover"), "calendar-user", "staff:cover")
 ROSTER_IMPORT = Place(
     "exchange:roster_import_list", _("Roster import"), "file-import", "exchange:roster_import"
 )
+USAGE_IMPORT = Place(
+    "exchange:usage_import_list", _("Usage import"), "chart-line", "exchange:usage_import"
+)
 AUDIT_TRAIL = Place(
     "portfolio:audit_trail",
     _("Audit trail"),
     "history",
     ("portfolio:audit_trail", "portfolio:access_report"),
 )
+SIGNALS = Place("retention:signal_list", _("Risk signals"), "radar", "retention:signal")
 ADMIN = Place("admin:index", _("Administration"), "settings", "admin:")
 
 PLACES: dict[str, tuple[Place, ...]] = {
-    Role.MANAGER: (MY_DAY, CUSTOMERS, CONTACTS, COVER),
+    Role.MANAGER: (MY_DAY, CUSTOMERS, CONTACTS, RETENTION, COVER),
     Role.SUPERVISOR: (
         BOARD,
         CUSTOMERS,
         CONTACTS,
         DUPLICATES,
+        RETENTION,
         COVER,
         ROSTER_IMPORT,
+        USAGE_IMPORT,
         AUDIT_TRAIL,
     ),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, CONTACTS, AUDIT_TRAIL),
-    Role.ADMINISTRATOR: (ROSTER_IMPORT, AUDIT_TRAIL, ADMIN),
+    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, CONTACTS, RETENTION, SIGNALS, AUDIT_TRAIL),
+    Role.ADMINISTRATOR: (ROSTER_IMPORT, USAGE_IMPORT, SIGNALS, MEASURES, AUDIT_TRAIL, ADMIN),
 }
 
 

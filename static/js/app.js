@@ -164,6 +164,9 @@
     openedFrom = null;
   });
   document.addEventListener("close_drawer", () => panel().hide());
+  document.addEventListener("open_drawer", (event) => {
+    window.htmx.ajax("GET", event.detail.url, { target: drawer, swap: "innerHTML" });
+  });
 
   // --- The search field ------------------------------------------------------------------------
 

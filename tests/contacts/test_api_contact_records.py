@@ -309,3 +309,18 @@ def test_a_managers_feed_looks_the_customers_up_first(manager: StaffUser) -> Non
     plan = rows.explain()
     assert "contacts_updated_customer" in plan
     assert "contacts_updated on" not in plan
+
+
+def test_a_mentioned_competitor_is_taken_and_shown(
+    signed_in: SignIn, manager: StaffUser, customer: Customer
+) -> None:
+    asking = signed_in(manager)
+    made = send(
+        asking, "post", RECORDS, call(customer, mentions_competitor=True, competitor="联通")
+    )
+    assert made.status_code == 201, made.content
+    assert made.json()["mentions_competitor"] is True
+    assert made.json()["competitor"] == "联通"
+    assert ContactRecord.objects.mentions_to_take().count() == 1
+    wrong = send(asking, "post", RECORDS, call(customer, mentions_competitor="perhaps"))
+    assert problem(wrong)["errors"][0]["pointer"] == "/mentions_competitor"

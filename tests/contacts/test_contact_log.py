@@ -469,3 +469,63 @@ def test_opening_the_drawer_takes_the_same_for_many_promises(
         promise()
     assert taken() == one
     assert one <= 12
+
+
+# --- A competitor was mentioned (article 17) ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entered", "expected"),
+    [
+        ({}, (False, "")),
+        ({"mentions_competitor": "on"}, (True, "")),
+        ({"mentions_competitor": "on", "competitor": " 联通 "}, (True, "联通")),
+        # The name alone says it too.
+        ({"competitor": "联通"}, (True, "联通")),
+    ],
+)
+def test_a_mentioned_competitor_is_kept_with_the_contact(
+    signed_in: Browser,
+    manager: StaffUser,
+    customer: Customer,
+    entered: dict[str, str],
+    expected: tuple[bool, str],
+) -> None:
+    answer = post_part(signed_in(manager), log_url(customer), form_data(**entered))
+    assert answer.status_code == 204
+    record = ContactRecord.objects.get()
+    assert (record.mentions_competitor, record.competitor) == expected
+    assert ContactRecord.objects.mentions_to_take().exists() is expected[0]
+
+
+# --- What the contact was made for --------------------------------------------------------------
+
+
+def test_a_contact_that_counts_goes_on_to_what_it_was_made_for(
+    signed_in: Browser, manager: StaffUser, customer: Customer
+) -> None:
+    page = signed_in(manager)
+    then = {"then": "/retention/warnings/7/follow-up/"}
+    assert 'value="/retention/warnings/7/follow-up/"' in text_of(
+        get_part(page, log_url(customer, "?then=/retention/warnings/7/follow-up/"))
+    )
+    missed = post_part(page, log_url(customer), form_data(outcome="no_answer", **then))
+    assert "close_drawer" in events(missed)
+    assert "open_drawer" not in events(missed)
+    reached = post_part(page, log_url(customer), form_data(**then))
+    record = ContactRecord.objects.get(is_counted=True)
+    assert events(reached)["open_drawer"] == {
+        "url": f"/retention/warnings/7/follow-up/?record={record.pk}"
+    }
+    plain = page.post(log_url(customer), form_data(**then))
+    assert plain.status_code == 302
+    assert plain.headers["Location"].startswith("/retention/warnings/7/follow-up/?record=")
+
+
+@pytest.mark.parametrize("then", ["https://example.org/", "//example.org/", "javascript:alert(1)"])
+def test_it_goes_on_to_pages_of_ours_only(
+    signed_in: Browser, manager: StaffUser, customer: Customer, then: str
+) -> None:
+    reached = post_part(signed_in(manager), log_url(customer), form_data(then=then))
+    assert "open_drawer" not in events(reached)
+    assert "close_drawer" in events(reached)

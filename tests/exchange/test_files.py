@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from exchange.rules import spreadsheets
 from exchange.rules.headings import Cell, RosterField
 from exchange.rules.spreadsheets import FileProblem
-from exchange.services.files import FileRejectedError, open_table
+from exchange.services.files import FileRejectedError, open_roster
 from tests.exchange.rosters import HEADINGS, ROSTER, Rows, row_of
 
 Write = Callable[..., Path]
 
 
 def rows_in(path: Path) -> list[tuple[int, list[Cell]]]:
-    with open_table(path) as table:
+    with open_roster(path) as table:
         return list(table.rows)
 
 
@@ -54,7 +54,7 @@ def with_parts(source: Path, path: Path, **parts: str) -> Path:
 
 
 def test_rows_carry_the_numbers_that_the_spreadsheet_shows() -> None:
-    with open_table(ROSTER) as table:
+    with open_roster(ROSTER) as table:
         assert table.sheet == "VIP客户清单"
         assert table.header.row_number == 2
         rows = list(table.rows)
@@ -64,7 +64,7 @@ def test_rows_carry_the_numbers_that_the_spreadsheet_shows() -> None:
 
 def test_the_roster_may_stand_on_any_sheet(workbook: Write) -> None:
     path = workbook([HEADINGS, row_of("B1")], sheets=[[["说明"], ["姓名"]], []])
-    with open_table(path) as table:
+    with open_roster(path) as table:
         assert table.sheet == "Sheet3"
         assert [number for number, _ in table.rows] == [2]
 
@@ -75,7 +75,7 @@ def test_empty_rows_and_columns_before_the_table_are_counted(tmp_path: Path) -> 
         sheet = book.add_worksheet()
         sheet.write_row(4, 3, ["客户编号", "姓名"])
         sheet.write_row(7, 3, ["B1", "王"])
-    with open_table(path) as table:
+    with open_roster(path) as table:
         assert table.header.row_number == 5
         assert table.header.mapping[RosterField.NUMBER] == 3
         filled = [(number, cells) for number, cells in table.rows if any(cells)]
@@ -239,7 +239,7 @@ def test_leaving_a_workbook_half_read_leaves_no_process_behind(
             started.append(self.pid)
 
     monkeypatch.setattr(subprocess, "Popen", Noted)
-    with open_table(ROSTER) as table:
+    with open_roster(ROSTER) as table:
         assert next(table.rows)[0] == 3
     (reader,) = started
     # Other children of this process are other tests': a browser, say.

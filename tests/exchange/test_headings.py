@@ -55,7 +55,7 @@ def test_the_header_is_found_under_title_rows_in_any_order_of_columns() -> None:
         ["", "备注", "VIP级别", "客户编号"],
         ["", "好", "金卡", "1"],
     ]
-    header = find_header(rows)
+    header = find_header(rows, recognise_heading)
     assert header is not None
     assert header.row_number == 3
     assert header.mapping == {RosterField.TIER: 2, RosterField.NUMBER: 3}
@@ -64,24 +64,27 @@ def test_the_header_is_found_under_title_rows_in_any_order_of_columns() -> None:
 
 def test_the_row_with_most_known_headings_is_the_header() -> None:
     rows = [["姓名"], ["客户编号", "姓名", "级别"], ["姓名", "客户编号"]]
-    header = find_header(rows)
+    header = find_header(rows, recognise_heading)
     assert header is not None
     assert header.row_number == 2
 
 
 def test_a_header_further_down_than_the_first_rows_is_not_looked_for() -> None:
     rows = [[""]] * HEADER_SEARCH_ROWS + [["客户编号"]]
-    assert find_header(rows) is None
-    assert find_header(rows[1:]) is not None
+    assert find_header(rows, recognise_heading) is None
+    assert find_header(rows[1:], recognise_heading) is not None
 
 
 def test_a_field_named_twice_belongs_to_its_first_column() -> None:
-    header = read_header(1, ["手机", "手机号码"])
+    header = read_header(1, ["手机", "手机号码"], recognise_heading)
     assert header.mapping == {RosterField.PHONE: 0}
     assert [column.index for column in header.unknown] == [1]
 
 
 def test_the_first_sheet_with_most_known_headings_is_read() -> None:
-    poor, rich = read_header(1, ["姓名"]), read_header(1, ["姓名", "客户编号"])
+    poor, rich = (
+        read_header(1, ["姓名"], recognise_heading),
+        read_header(1, ["姓名", "客户编号"], recognise_heading),
+    )
     assert best_sheet([None, poor, rich, rich]) == 2
     assert best_sheet([None, None]) is None

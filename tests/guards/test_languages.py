@@ -27,7 +27,16 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-APPS = ["core", "staff", "customers", "contacts", "portfolio", "exchange", "vipcrm"]
+APPS = [
+    "core",
+    "staff",
+    "customers",
+    "contacts",
+    "retention",
+    "portfolio",
+    "exchange",
+    "vipcrm",
+]
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_]*\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 THE_SAME_IN_BOTH = re.compile(r"[\W\d_]*|(?:%\([a-z_]+\)s|\W)*|[A-Z]{2,5}")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
@@ -44,17 +45,30 @@ from customers.models import Channel, Customer, Tier
 from exchange.models import INTERRUPTED, Export, RosterImport, RosterImportRow
 from exchange.services.exports import BROKEN
 from portfolio.services.merging import undo_merge
+from retention.models import (
+    CaseFollowUp,
+    ChurnWarning,
+    Measure,
+    RiskScore,
+    RiskState,
+    Signal,
+    SignalVersion,
+)
+from retention.services import cases
+from retention.services.settlement import settle_warning
+from retention.services.warnings import snooze
 from staff.models import SavedView, StaffUser
 from staff.services import save_view
 from tests.conftest import Company
 from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
 from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
+from tests.retention.cases_of import a_measure, asks_to_leave, warn
 
 # Names and abbreviations that stay as they are in Chinese.
 ALSO_IN_CHINESE = {
     *("VIP", "CRM", "SMS", "MMS", "PIN", "IP", "CSV", "XLSX", "xlsx", "xls", "Excel"),
-    *("MB", "UTF", "JavaScript", "Ctrl", "Enter"),
+    *("MB", "GB", "UTF", "JavaScript", "Ctrl", "Enter"),
 }
 # What is data, not text: identifiers in the audit trail, time zones, file names, our test data.
 DATA = re.compile(r"[a-z]+[._][a-z_.]+|[A-Z][a-z]+/[A-Z][a-z]+|\S+@\S+|\S+\.xlsx|VIP\d+")
@@ -79,11 +93,23 @@ WITHOUT_A_PAGE = {
     "portfolio:handover_call_off",
     "portfolio:handover_dismiss",
     "portfolio:view_refit",
+    "retention:signal_group_edit",
+    "retention:signal_preview",
+    "retention:signal_switch",
+    "retention:case_decide",
+    "retention:case_edit",
+    "retention:measure_choose",
+    "retention:offer_answer",
+    "retention:offer_decide",
+    "retention:warning_wake",
     "portfolio:likeness_dismiss",
     "portfolio:likeness_restore",
     "portfolio:merge_undo",
     # Files and data.
     "api:cadence_flag_list",
+    "api:churn_warning_detail",
+    "api:churn_warning_list",
+    "api:risk_score_list",
     "api:contact_record_detail",
     "api:contact_record_list",
     "api:contact_record_void",
@@ -94,6 +120,8 @@ WITHOUT_A_PAGE = {
     "api:reassignment_detail",
     "api:reassignment_list",
     "api:reassignment_preview",
+    "api:retention_case_detail",
+    "api:retention_case_list",
     "api:schema",
     "api:staff_list",
     "api:unit_list",
@@ -120,6 +148,12 @@ FORMS_TO_SEND_EMPTY = {
     "mfa_authenticate",
     "portfolio:reassign",
     "portfolio:view_create",
+    "retention:signal_create",
+    "retention:case_follow_up",
+    "retention:case_open",
+    "retention:measure_create",
+    "retention:warning_follow_up",
+    "retention:warning_snooze",
     "staff:cover_create",
 }
 
@@ -135,6 +169,10 @@ ABOUT_A_CUSTOMER = (
     "contacts:customer_timeline",
     "contacts:exemption_request",
     "contacts:row_snooze",
+    "retention:case_open",
+    "retention:customer_hint",
+    "retention:customer_retention",
+    "retention:customer_risk",
 )
 
 
@@ -215,6 +253,7 @@ def world(
     today = clock.today()
     views = [{"pk": one.pk} for one in saved_views(manager, supervisor)]
     exported = [{"pk": one.pk} for one in exports(manager)]
+    signals = [{"pk": pk} for pk in Signal.objects.values_list("pk", flat=True)[:2]]
     customer = customer_with_everything(manager, today)
     left = CustomerFactory(name="离网客户", manager=manager, status="left")
     CustomerFactory(name="池中客户", manager=None, unit=company.district)
@@ -266,6 +305,11 @@ def world(
         **{f"exchange:export_{page}": exported for page in ("progress", "download", "cancel")},
         **{f"portfolio:view_{page}": views for page in ("edit", "remove", "refit", "name")},
         "customers:customer_detail": [*pages, {"pk": left.pk}],
+        "retention:signal_detail": signals,
+        "api:churn_warning_detail": [{"pk": 1}],
+        "retention:signal_past": signals,
+        "retention:signal_switch": signals,
+        "retention:signal_group_edit": signals,
         "customers:fact_confirm": [{"pk": customer.pk, "fact": "character"}],
         "customers:phone_reveal": [{"pk": customer.pk, "phone_pk": 1}],
         "contacts:contact_note": [{"pk": record.pk}],
@@ -286,6 +330,7 @@ def world(
         "portfolio:merge_detail": [{"pk": made.pk}, {"pk": undone.pk}],
         "portfolio:merge_undo": [{"pk": made.pk}],
         "portfolio:reassign_portfolio": [{"pk": manager.pk}],
+        **of_retention(manager, supervisor, today),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],
@@ -336,6 +381,66 @@ def customer_with_everything(manager: StaffUser, today: date) -> Customer:
     )
     customer.opt_outs.create(channel=Channel.MMS, since=today)
     return customer
+
+
+def of_retention(manager: StaffUser, supervisor: StaffUser, today: date) -> Rows:
+    """Make warnings and cases of every state, with measures of every state."""
+    customer = CustomerFactory(name="钱女士", manager=manager)
+    score = RiskScore.objects.create(
+        customer=customer,
+        scored_on=today - timedelta(days=9),
+        score=30,
+        reasons=[[version.pk, 15, "12"] for version in SignalVersion.objects.all()[:2]],
+        missing=[SignalVersion.objects.all()[2].pk],
+        is_simulated=True,
+    )
+    RiskState.objects.create(customer=customer, score=30, current=score, scored_at=clock.now())
+    warnings = [warn(customer, is_hard=True), warn(CustomerFactory(manager=manager))]
+    case = asks_to_leave(
+        manager, customer, competitor="联通", code_received_at=clock.now() - timedelta(minutes=9)
+    )
+    for code, value in (("ready", 50), ("waits", 200), ("approved", 150), ("refused", 250)):
+        offer = cases.offer_measure(
+            actor=manager, case=case, measure=a_measure(code, value=Decimal(value))
+        )
+        if code in ("approved", "refused"):
+            cases.decide_offer(actor=supervisor, offer=offer, approve=code == "approved", note="知")
+    saved = asks_to_leave(manager, CustomerFactory(name="孙先生", manager=manager))
+    cases.decide_case(actor=manager, case=saved, saved=True, note="返费")
+    follow_ups = list(saved.follow_ups.all())
+    cases.do_follow_up(
+        actor=manager, follow_up=follow_ups[1], result=CaseFollowUp.Result.CONTENT, note="好"
+    )
+    lost = asks_to_leave(manager, CustomerFactory(name="李女士", manager=manager))
+    cases.decide_case(actor=manager, case=lost, saved=False)
+    by_mistake = asks_to_leave(manager, lost.customer)
+    cases.withdraw_case(actor=manager, case=by_mistake)
+    closed = warn(lost.customer)
+    settle_warning(
+        actor=manager, warning=closed, found="没有想走", result=ChurnWarning.Result.UNFOUNDED
+    )
+    snoozed = warn(CustomerFactory(manager=manager))
+    snooze(actor=manager, warning=snoozed, until=today + timedelta(days=2), reason="出差")
+    all_warnings = [{"pk": one.pk} for one in (*warnings, closed, snoozed)]
+    return {
+        "retention:warning_detail": all_warnings,
+        "retention:warning_follow_up": all_warnings[:1],
+        "retention:warning_snooze": all_warnings[:1],
+        "retention:warning_wake": all_warnings[:1],
+        "retention:case_detail": [{"pk": one.pk} for one in (case, saved, lost, by_mistake)],
+        "retention:case_edit": [{"pk": case.pk}],
+        "retention:case_decide": [{"pk": case.pk}],
+        "retention:case_offers": [{"pk": case.pk}],
+        "retention:measure_choose": [{"pk": case.pk, "measure_pk": 1}],
+        "retention:offer_answer": [{"pk": 1}],
+        "retention:offer_decide": [{"pk": 1}],
+        "retention:case_follow_up": [{"pk": follow_ups[0].pk}],
+        "retention:measure_edit": [{"pk": Measure.objects.all()[0].pk}],
+        "retention:customer_risk": [{"pk": customer.pk}, {"pk": lost.customer_id}],
+        "retention:customer_retention": [{"pk": customer.pk}, {"pk": lost.customer_id}],
+        "retention:customer_hint": [{"pk": customer.pk}],
+        "api:retention_case_detail": [{"pk": case.pk}],
+    }
 
 
 def logged(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
@@ -25,12 +26,16 @@ from core import clock
 from customers.models import Channel, Customer, LikePair
 from exchange.models import Export
 from exchange.services.roster_import import prepare, receive_roster
+from exchange.services.usage_import import prepare_usage, receive_usage
+from retention.models import Signal, SignalGroup
+from retention.services import cases
 from staff.models import Role, StaffUser
 from staff.services import save_view
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
+from tests.retention.cases_of import a_measure, asks_to_leave, warn
 
 ROLES = (
     "anonymous",
@@ -48,6 +53,10 @@ ROLES = (
 TABLE: dict[tuple[str, str], str] = {
     ("api:api_docs", "GET"): "> + + + + + + + +",
     ("api:cadence_flag_list", "GET"): "! + + + + + - + -",
+    ("api:churn_event_list", "GET"): "! + + + + + - + -",
+    ("api:churn_event_list", "POST"): "! - - - + + - - -",
+    ("api:churn_warning_detail", "GET"): "! + - - + - - + -",
+    ("api:churn_warning_list", "GET"): "! + + + + + - + -",
     ("api:contact_record_detail", "GET"): "! + - - + - - + -",
     ("api:contact_record_list", "GET"): "! + + + + + - + -",
     ("api:contact_record_list", "POST"): "! + + + + + - - -",
@@ -61,9 +70,14 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:reassignment_list", "GET"): "! + + + + + - + -",
     ("api:reassignment_list", "POST"): "! - - - + + - - -",
     ("api:reassignment_preview", "POST"): "! - - - + + - - -",
+    ("api:risk_score_list", "GET"): "! + + + + + - + -",
+    ("api:retention_case_detail", "GET"): "! + - - + - - + -",
+    ("api:retention_case_list", "GET"): "! + + + + + - + -",
     ("api:schema", "GET"): "! + + + + + + + +",
     ("api:staff_list", "GET"): "! + + + + + + + +",
     ("api:unit_list", "GET"): "! + + + + + + + +",
+    ("api:usage_snapshot_list", "GET"): "! + + + + + - + -",
+    ("api:usage_snapshot_list", "POST"): "! - - - + + - - -",
     ("contacts:contact_list", "GET"): "> + + + + + - + -",
     ("contacts:contact_log", "GET"): "> + - - + - - - -",
     ("contacts:contact_log", "POST"): "> + - - + - - - -",
@@ -107,6 +121,11 @@ TABLE: dict[tuple[str, str], str] = {
     ("exchange:roster_import_preview", "POST"): "> - - - + - - - +",
     ("exchange:roster_import_progress", "GET"): "> - - - + - - - +",
     ("exchange:roster_import_rejected", "GET"): "> - - - + - - - +",
+    ("exchange:usage_import_confirm", "POST"): "> - - - + - - - +",
+    ("exchange:usage_import_list", "GET"): "> - - - + + - - +",
+    ("exchange:usage_import_list", "POST"): "> - - - + + - - +",
+    ("exchange:usage_import_progress", "GET"): "> - - - + - - - +",
+    ("exchange:usage_import_rejected", "GET"): "> - - - + - - - +",
     ("portfolio:access_report", "GET"): "> - - - + + - + -",
     ("portfolio:audit_trail", "GET"): "> - - - + + - + +",
     ("portfolio:board", "GET"): "> - - - + + - + -",
@@ -129,6 +148,15 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:reassign", "GET"): "> - - - + + - - -",
     ("portfolio:reassign", "POST"): "> - - - + + - - -",
     ("portfolio:reassign_portfolio", "GET"): "> - - - + - - - -",
+    ("retention:signal_create", "GET"): "> - - - - - - + +",
+    ("retention:signal_create", "POST"): "> - - - - - - + +",
+    ("retention:signal_detail", "GET"): "> + + + + + + + +",
+    ("retention:signal_detail", "POST"): "> - - - - - - + +",
+    ("retention:signal_group_edit", "POST"): "> - - - - - - + +",
+    ("retention:signal_list", "GET"): "> + + + + + + + +",
+    ("retention:signal_past", "GET"): "> + + + + + + + +",
+    ("retention:signal_preview", "POST"): "> - - - - - - + +",
+    ("retention:signal_switch", "POST"): "> - - - - - - + +",
     ("portfolio:view_create", "GET"): "> + + + + + - + -",
     ("portfolio:view_create", "POST"): "> + + + + + - + -",
     # The view of the table is the manager's, shared with the unit.
@@ -139,6 +167,34 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:view_refit", "POST"): "> + - - - - - - -",
     ("portfolio:view_remove", "GET"): "> + - - + - - - -",
     ("portfolio:view_remove", "POST"): "> + - - + - - - -",
+    ("retention:approval_list", "GET"): "> + + + + + - + -",
+    ("retention:case_decide", "POST"): "> + - - + - - - -",
+    ("retention:case_detail", "GET"): "> + - - + - - + -",
+    ("retention:case_edit", "POST"): "> + - - + - - - -",
+    ("retention:case_follow_up", "GET"): "> + - - + - - - -",
+    ("retention:case_follow_up", "POST"): "> + - - + - - - -",
+    ("retention:case_list", "GET"): "> + + + + + - + -",
+    ("retention:case_offers", "GET"): "> + - - + - - + -",
+    ("retention:case_open", "GET"): "> + - - + - - - -",
+    ("retention:case_open", "POST"): "> + - - + - - - -",
+    ("retention:customer_hint", "GET"): "> + - - + - - + -",
+    ("retention:customer_retention", "GET"): "> + - - + - - + -",
+    ("retention:customer_risk", "GET"): "> + - - + - - + -",
+    ("retention:measure_choose", "POST"): "> + - - + - - - -",
+    ("retention:measure_create", "GET"): "> - - - - - - + +",
+    ("retention:measure_create", "POST"): "> - - - - - - + +",
+    ("retention:measure_edit", "GET"): "> - - - - - - + +",
+    ("retention:measure_edit", "POST"): "> - - - - - - + +",
+    ("retention:measure_list", "GET"): "> + + + + + + + +",
+    ("retention:offer_answer", "POST"): "> + - - + - - - -",
+    ("retention:offer_decide", "POST"): "> - - - + - - - -",
+    ("retention:warning_detail", "GET"): "> + - - + - - + -",
+    ("retention:warning_follow_up", "GET"): "> + - - + - - - -",
+    ("retention:warning_follow_up", "POST"): "> + - - + - - - -",
+    ("retention:warning_list", "GET"): "> + + + + + - + -",
+    ("retention:warning_snooze", "GET"): "> + - - + - - - -",
+    ("retention:warning_snooze", "POST"): "> + - - + - - - -",
+    ("retention:warning_wake", "POST"): "> + - - + - - - -",
     ("staff:cover_create", "GET"): "> - - - + + - - -",
     ("staff:cover_create", "POST"): "> - - - + + - - -",
     ("staff:cover_end", "GET"): "> - - - + - - - -",
@@ -255,6 +311,9 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         ).pk,
         "exemption": ask_exemption(manager, customer).pk,
         "import": a_previewed_import(supervisor),
+        "usage_import": a_read_usage_file(supervisor),
+        "signal": Signal.objects.values_list("pk", flat=True)[0],
+        "signal_group": SignalGroup.objects.values_list("pk", flat=True)[0],
         "export": a_finished_export(manager),
         "view": save_view(
             actor=manager,
@@ -264,12 +323,30 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
             columns=["name"],
             shared=True,
         ).pk,
+        **of_retention(manager, CustomerFactory(manager=manager)),
     }
     found = {}
     for name in routes():
         arguments = arguments_of(name, rows, customer)
         found[name] = reverse(name, kwargs=arguments)
     return found
+
+
+def of_retention(manager: StaffUser, customer: Customer) -> dict[str, int]:
+    """A warning, a case with a measure that waits, and a follow-up of a saved customer."""
+    case = asks_to_leave(manager, customer)
+    offer = cases.offer_measure(
+        actor=manager, case=case, measure=a_measure("waits", value=Decimal(200))
+    )
+    saved = asks_to_leave(manager, CustomerFactory(manager=manager))
+    cases.decide_case(actor=manager, case=saved, saved=True)
+    return {
+        "warning": warn(customer).pk,
+        "case": case.pk,
+        "offer": offer.pk,
+        "measure": a_measure("other").pk,
+        "follow_up": saved.follow_ups.all()[0].pk,
+    }
 
 
 def ask_exemption(manager: StaffUser, customer: Customer) -> Exemption:
@@ -291,6 +368,15 @@ def a_previewed_import(supervisor: StaffUser) -> int:
     return roster_import.pk
 
 
+def a_read_usage_file(supervisor: StaffUser) -> int:
+    text = "客户编号,月份,流量\nNOBODY,2026-09,1\n"
+    usage_import = receive_usage(
+        actor=supervisor, file=ContentFile(text.encode(), name="a.csv"), name="a.csv"
+    )
+    prepare_usage(usage_import=usage_import)
+    return usage_import.pk
+
+
 def a_finished_export(manager: StaffUser) -> int:
     manager.may_export = True
     manager.save()
@@ -310,6 +396,8 @@ def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[st
         return {"pk": customer.pk, "phone_pk": customer.phones.get().pk}
     if name == "customers:fact_confirm":
         return {"pk": customer.pk, "fact": "phone"}
+    if name == "retention:measure_choose":
+        return {"pk": rows["case"], "measure_pk": rows["measure"]}
     if name == "portfolio:merge":
         return {"pk": customer.pk, "other": rows["came"]}
     owner = OWNERS.get(name)
@@ -337,6 +425,11 @@ OWNERS = {
     "portfolio:merge_undo": "merge",
     "portfolio:reassign_portfolio": "manager",
     "staff:cover_end": "cover",
+    "api:churn_warning_detail": "warning",
+    "retention:signal_group_edit": "signal_group",
+    **dict.fromkeys(
+        ("retention:signal_detail", "retention:signal_past", "retention:signal_switch"), "signal"
+    ),
     **dict.fromkeys(
         (
             "customers:customer_detail",
@@ -348,6 +441,10 @@ OWNERS = {
             "contacts:customer_timeline",
             "contacts:customer_care",
             "api:customer_detail",
+            "retention:case_open",
+            "retention:customer_hint",
+            "retention:customer_retention",
+            "retention:customer_risk",
         ),
         "customer",
     ),
@@ -362,6 +459,28 @@ OWNERS = {
         "record",
     ),
     "contacts:row_wake": "snooze",
+    **dict.fromkeys(
+        (
+            "api:retention_case_detail",
+            "retention:case_decide",
+            "retention:case_detail",
+            "retention:case_edit",
+            "retention:case_offers",
+        ),
+        "case",
+    ),
+    **dict.fromkeys(("retention:offer_answer", "retention:offer_decide"), "offer"),
+    **dict.fromkeys(
+        (
+            "retention:warning_detail",
+            "retention:warning_follow_up",
+            "retention:warning_snooze",
+            "retention:warning_wake",
+        ),
+        "warning",
+    ),
+    "retention:case_follow_up": "follow_up",
+    "retention:measure_edit": "measure",
     **dict.fromkeys(("contacts:exemption_decide", "contacts:exemption_end"), "exemption"),
     **dict.fromkeys(
         ("exchange:export_cancel", "exchange:export_download", "exchange:export_progress"),
@@ -384,6 +503,14 @@ OWNERS = {
             "exchange:roster_import_rejected",
         ),
         "import",
+    ),
+    **dict.fromkeys(
+        (
+            "exchange:usage_import_confirm",
+            "exchange:usage_import_progress",
+            "exchange:usage_import_rejected",
+        ),
+        "usage_import",
     ),
 }
 

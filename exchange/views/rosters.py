@@ -1,4 +1,4 @@
-"""Pages of roster imports and of exports; who may do neither finds nothing here."""
+"""Pages of the roster import, for administrators and supervisors; others find nothing here."""
 
 from __future__ import annotations
 
@@ -6,27 +6,21 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.contrib import messages
-from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from core import clock
 from core.htmx import is_partial
 from core.pagination import keyset_page
 from customers.models import Likeness
-from exchange.forms import ColumnMappingForm, ExportForm, RosterUploadForm
-from exchange.models import Export, RosterImport, RosterImportRow
-from exchange.querysets import may_import
+from exchange.forms import ColumnMappingForm, RosterUploadForm
+from exchange.models import RosterImport, RosterImportRow
 from exchange.rules.reasons import Rejection
-from exchange.services import exports
 from exchange.services.rejected_rows import write_rejected_rows
 from exchange.services.roster_commit import confirm_import
 from exchange.services.roster_import import (
@@ -35,14 +29,9 @@ from exchange.services.roster_import import (
     receive_roster,
     remembered_fields,
 )
-from exchange.services.texts import (
-    export_problem_text,
-    field_text,
-    problem_text,
-    rejection_text,
-    value_text,
-)
-from staff.models import ListName, StaffUser
+from exchange.services.texts import field_text, problem_text, rejection_text, value_text
+from exchange.views.access import importer_of
+from staff.models import StaffUser
 
 State = RosterImport.State
 Outcome = RosterImportRow.Outcome
@@ -51,11 +40,6 @@ ALIKE = "alike"
 """The tab of the rows that may be somebody who is there already."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CONTENT_TYPES = {Export.Format.XLSX: XLSX, Export.Format.CSV: "text/csv; charset=utf-8"}
-_LIST_PAGES = {
-    ListName.CUSTOMERS: "customers:customer_list",
-    ListName.CONTACTS: "contacts:contact_list",
-}
 _PAGE_OF_STATE = {
     State.MAPPING: "exchange:roster_import_mapping",
     State.PREVIEWED: "exchange:roster_import_preview",
@@ -65,7 +49,7 @@ _PAGE_OF_STATE = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def roster_import_list(request: HttpRequest) -> HttpResponse:
     """Upload a roster; see those sent before."""
-    user = _importer(request)
+    user = importer_of(request)
     sent = request.method == "POST"
     form = RosterUploadForm(request.POST, request.FILES) if sent else RosterUploadForm()
     if sent and form.is_valid():
@@ -86,7 +70,7 @@ def roster_import_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def roster_import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what the columns mean whose headings nobody knows."""
-    user = _importer(request)
+    user = importer_of(request)
     roster_import = get_object_or_404(RosterImport.objects.editable_by(user), pk=pk)
     if roster_import.state not in {State.MAPPING, State.PREVIEWED}:
         return redirect(page_of(roster_import))
@@ -116,7 +100,7 @@ def roster_import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def roster_import_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at what would change, row by row, and start the import."""
-    user = _importer(request)
+    user = importer_of(request)
     roster_import = get_object_or_404(RosterImport.objects.editable_by(user), pk=pk)
     if request.method == "POST":
         return _confirm(user, roster_import)
@@ -147,7 +131,7 @@ def roster_import_preview(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def roster_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Watch an import; see how it ended."""
-    roster_import = get_object_or_404(RosterImport.objects.visible_to(_importer(request)), pk=pk)
+    roster_import = get_object_or_404(RosterImport.objects.visible_to(importer_of(request)), pk=pk)
     name = _PAGE_OF_STATE.get(State(roster_import.state))
     if name is not None:
         url = reverse(name, args=[pk])
@@ -164,7 +148,7 @@ def roster_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def roster_import_rejected(request: HttpRequest, pk: int) -> FileResponse:
     """Download the rejected rows with the reason in the last column."""
-    user = _importer(request)
+    user = importer_of(request)
     roster_import = get_object_or_404(RosterImport.objects.visible_to(user), pk=pk)
     if not roster_import.rejected_rows:
         raise Http404
@@ -191,13 +175,6 @@ def _receive(user: StaffUser, file: UploadedFile[bytes]) -> RosterImport:
     if received.problem:
         raise ValidationError(problem_text(received.problem), code=received.problem)
     return received
-
-
-def _importer(request: HttpRequest) -> StaffUser:
-    """Return the person if that is one who may import; to others the page is not there."""
-    if not isinstance(request.user, StaffUser) or not may_import(request.user):
-        raise Http404
-    return request.user
 
 
 def _confirm(user: StaffUser, roster_import: RosterImport) -> HttpResponse:
@@ -237,88 +214,3 @@ def _line(row: RosterImportRow) -> dict[str, Any]:
 def _labelled(roster_import: RosterImport) -> list[tuple[str, Any, int]]:
     counts = roster_import.counts()
     return [(value, label, counts[value]) for value, label in Outcome.choices]
-
-
-# --- Exports -----------------------------------------------------------------------------------
-
-
-@require_POST
-@never_cache
-def export_create(request: HttpRequest) -> HttpResponse | FileResponse:
-    """Write a list into a file: a short one is the answer, a long one is watched."""
-    user = _exporter(request)
-    form = ExportForm(request.POST)
-    if not form.is_valid():
-        raise SuspiciousOperation("No page of ours sends this.")
-    try:
-        asked = exports.request_export(actor=user, **form.cleaned_data)
-    except ValidationError as refusal:
-        messages.error(request, refusal.messages[0])
-        page = reverse(_LIST_PAGES[form.cleaned_data["list_name"]])
-        return redirect(f"{page}?{form.data.get('query', '')}")
-    if asked.stream is None:
-        return redirect("exchange:export_progress", pk=asked.export.pk)
-    return _file_of(user, asked.export, asked.stream)
-
-
-@require_safe
-@never_cache
-def export_list(request: HttpRequest) -> HttpResponse:
-    """Show what the person has exported, with the files that are still there."""
-    user = _exporter(request)
-    page = keyset_page(
-        Export.objects.visible_to(user), order=["-pk"], cursor=request.GET.get("cursor")
-    )
-    context = {"page": page, "keep_days": settings.EXPORT_KEEP_DAYS}
-    return render(request, "exchange/export_list.html", context)
-
-
-@require_safe
-@never_cache
-def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """Watch an export; download it when it is finished."""
-    export = get_object_or_404(Export.objects.visible_to(_exporter(request)), pk=pk)
-    template = "_export_progress" if is_partial(request) else "export_progress"
-    context = {
-        "export": export,
-        "problem": export_problem_text(export.problem) if export.problem else "",
-        "keep_days": settings.EXPORT_KEEP_DAYS,
-        "list_url": reverse(_LIST_PAGES[ListName(export.list_name)]),
-    }
-    return render(request, f"exchange/{template}.html", context)
-
-
-@require_safe
-@never_cache
-def export_download(request: HttpRequest, pk: int) -> FileResponse:
-    """Download a finished export: only who asked for it, as long as they may export."""
-    user = _exporter(request)
-    export = get_object_or_404(Export.objects.visible_to(user).exclude(file=""), pk=pk)
-    try:
-        stream = exports.open_export(actor=user, export=export)
-    except FileNotFoundError as error:
-        raise Http404 from error
-    return _file_of(user, export, stream)
-
-
-@require_POST
-def export_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Cancel an export that is being written."""
-    user = _exporter(request)
-    export = get_object_or_404(Export.objects.editable_by(user), pk=pk)
-    exports.cancel_export(actor=user, export=export)
-    return redirect("exchange:export_progress", pk=pk)
-
-
-def _exporter(request: HttpRequest) -> StaffUser:
-    """Return the person if that is one who may export; to others the page is not there."""
-    if not isinstance(request.user, StaffUser) or not request.user.exports:
-        raise Http404
-    return request.user
-
-
-def _file_of(user: StaffUser, export: Export, stream: Any) -> FileResponse:
-    day = clock.local_date(export.requested_at, user.time_zone).isoformat()
-    name = f"{export.get_list_name_display()} {day}.{export.file_format}"
-    kind = CONTENT_TYPES[Export.Format(export.file_format)]
-    return FileResponse(stream, as_attachment=True, filename=name, content_type=kind)

@@ -1,0 +1,39 @@
+"""The pages of imports and exports, one module a kind of file."""
+
+from exchange.views.exports import (
+    export_cancel,
+    export_create,
+    export_download,
+    export_list,
+    export_progress,
+)
+from exchange.views.rosters import (
+    roster_import_list,
+    roster_import_mapping,
+    roster_import_preview,
+    roster_import_progress,
+    roster_import_rejected,
+)
+from exchange.views.usage import (
+    usage_import_confirm,
+    usage_import_list,
+    usage_import_progress,
+    usage_import_rejected,
+)
+
+__all__ = [
+    "export_cancel",
+    "export_create",
+    "export_download",
+    "export_list",
+    "export_progress",
+    "roster_import_list",
+    "roster_import_mapping",
+    "roster_import_preview",
+    "roster_import_progress",
+    "roster_import_rejected",
+    "usage_import_confirm",
+    "usage_import_list",
+    "usage_import_progress",
+    "usage_import_rejected",
+]

@@ -1,0 +1,1 @@
+"""Who is about to leave, why, and what we did (articles 1, 17, 18 and 19)."""

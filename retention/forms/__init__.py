@@ -1,0 +1,1 @@
+"""Forms of the retention app, one module a concept."""

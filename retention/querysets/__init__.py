@@ -1,0 +1,34 @@
+"""Questions about usage, risk, warnings, cases, departures and goals, one module a concept."""
+
+from retention.querysets.cases import (
+    CaseFollowUpQuerySet,
+    MeasureOfferQuerySet,
+    RetentionCaseQuerySet,
+)
+from retention.querysets.departures import DepartureQuerySet, OfDepartureQuerySet
+from retention.querysets.goals import ChurnBaseMemberQuerySet
+from retention.querysets.risk import (
+    EditableByHeadOfficeQuerySet,
+    RiskRunQuerySet,
+    RiskScoreQuerySet,
+    RiskStateQuerySet,
+)
+from retention.querysets.usage import ChurnEventQuerySet, UsageSnapshotQuerySet
+from retention.querysets.warnings import ChurnWarningQuerySet, OfWarningQuerySet
+
+__all__ = [
+    "CaseFollowUpQuerySet",
+    "ChurnBaseMemberQuerySet",
+    "ChurnEventQuerySet",
+    "ChurnWarningQuerySet",
+    "DepartureQuerySet",
+    "EditableByHeadOfficeQuerySet",
+    "MeasureOfferQuerySet",
+    "OfDepartureQuerySet",
+    "OfWarningQuerySet",
+    "RetentionCaseQuerySet",
+    "RiskRunQuerySet",
+    "RiskScoreQuerySet",
+    "RiskStateQuerySet",
+    "UsageSnapshotQuerySet",
+]

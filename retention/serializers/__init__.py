@@ -1,0 +1,1 @@
+"""Retention as the API shows and takes it, one module a concept."""
