@@ -17,6 +17,8 @@ from core.icons import SPRITE_NAME
 NODE_FILES: dict[str, str] = {
     "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+    # Bars, lines and the canvas: 169 kB compressed, on pages with charts only.
+    "echarts/echarts.simple.min.js": "echarts/dist/echarts.simple.min.js",
 }
 
 # The same of the package that brings the API's page.

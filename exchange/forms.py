@@ -38,6 +38,21 @@ class RosterUploadForm(forms.Form):
         return file
 
 
+class DepartureUploadForm(RosterUploadForm):
+    """One file of departures."""
+
+    field_order = ("file",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].label = _("Departures")
+        self.fields["file"].help_text = _(
+            "An Excel workbook (.xlsx) or a CSV file, one row a departure, with the headings "
+            "客户编号, 离网日期 and 离网类型; for customers whom the roster does not have also "
+            "客户姓名, VIP级别 and 所属单位. You see a preview before anything changes."
+        )
+
+
 class UsageUploadForm(RosterUploadForm):
     """One file with monthly usage."""
 

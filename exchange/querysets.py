@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from exchange.models import (  # noqa: F401
         ApiClient,
         ApiKey,
+        DepartureImport,
+        DepartureImportRow,
         Export,
         RosterImport,
         RosterImportRow,
@@ -80,6 +82,28 @@ class UsageImportRowQuerySet(ScopedQuerySet["UsageImportRow"]):
     def in_scope(self, scope: Scope) -> Self:
         """The rows of the person's own imports."""
         return self.filter(usage_import__uploaded_by=scope.user_id)
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Nobody changes rows; a corrected file is sent instead."""
+        return self.none()
+
+
+class DepartureImportQuerySet(ImportQuerySet["DepartureImport"]):
+    """The imports of departures."""
+
+
+class DepartureImportRowQuerySet(ScopedQuerySet["DepartureImportRow"]):
+    """The rejected rows of files of departures."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """The rows of the imports that ``user`` sees."""
+        if getattr(user, "is_administrator", False):
+            return self.all()
+        return super().visible_to(user) if may_import(user) else self.none()
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The rows of the person's own imports."""
+        return self.filter(departure_import__uploaded_by=scope.user_id)
 
     def editable_by(self, user: Viewer) -> Self:
         """Nobody changes rows; a corrected file is sent instead."""

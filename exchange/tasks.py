@@ -8,7 +8,13 @@ from celery import shared_task
 from django.db import IntegrityError, OperationalError
 
 from exchange.models import INTERRUPTED, UNREAD
-from exchange.services import exports, roster_commit, roster_import, usage_import
+from exchange.services import (
+    departure_import,
+    exports,
+    roster_commit,
+    roster_import,
+    usage_import,
+)
 
 # A lost database comes back; a number that somebody took meanwhile is seen the second time.
 PASSING = (OperationalError, IntegrityError)
@@ -47,6 +53,45 @@ def preview_roster(roster_import_id: int) -> None:
 def commit_roster(roster_import_id: int) -> None:
     """Import a confirmed roster, from where it was stopped."""
     _or_fail(roster_import_id, roster_commit.commit_roster, INTERRUPTED)
+
+
+@shared_task(
+    name="exchange.tasks.preview_departures",
+    autoretry_for=PASSING,
+    retry_backoff=RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def preview_departures(departure_import_id: int) -> None:
+    """Read a file of departures through."""
+    _departures_or_fail(departure_import_id, departure_import.preview_departures, UNREAD)
+
+
+@shared_task(
+    name="exchange.tasks.commit_departures",
+    autoretry_for=PASSING,
+    retry_backoff=RETRY_SECONDS,
+    max_retries=RETRIES,
+)
+def commit_departures(departure_import_id: int) -> None:
+    """Record a confirmed file of departures, from where it was stopped."""
+    _departures_or_fail(departure_import_id, departure_import.commit_departures, INTERRUPTED)
+
+
+@shared_task(name="exchange.tasks.resume_departure_imports")
+def resume_departure_imports() -> int:
+    """Start the work of killed workers anew."""
+    return departure_import.resume_stalled_departures()
+
+
+def _departures_or_fail(departure_import_id: int, work: Callable[..., None], problem: str) -> None:
+    """Do ``work``. A fault of ours is shown on the page and raised; what passes is retried."""
+    try:
+        work(departure_import_id=departure_import_id)
+    except PASSING:
+        raise
+    except Exception:
+        departure_import.fail_departures(departure_import_id=departure_import_id, problem=problem)
+        raise
 
 
 @shared_task(name="exchange.tasks.resume_roster_imports")

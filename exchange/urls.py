@@ -20,4 +20,16 @@ urlpatterns: list[URLPattern] = [
     path("exports/<int:pk>/", views.export_progress, name="export_progress"),
     path("exports/<int:pk>/file/", views.export_download, name="export_download"),
     path("exports/<int:pk>/cancel/", views.export_cancel, name="export_cancel"),
+    path("departures/", views.departure_import_list, name="departure_import_list"),
+    path("departures/<int:pk>/", views.departure_import_progress, name="departure_import_progress"),
+    path(
+        "departures/<int:pk>/confirm/",
+        views.departure_import_confirm,
+        name="departure_import_confirm",
+    ),
+    path(
+        "departures/<int:pk>/rejected/",
+        views.departure_import_rejected,
+        name="departure_import_rejected",
+    ),
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Value
 
 from contacts.models import ContactRecord
 from contacts.querysets import CadenceFlagQuerySet
@@ -15,6 +16,7 @@ from core.querysets import AuditQuerySet
 from customers.models import Customer, Tier
 from customers.querysets import CustomerQuerySet, OfCustomerQuerySet, customers_in
 from portfolio.rules import FIRST_CONTACT_RECORDERS
+from retention.querysets import ChurnWarningQuerySet, DepartureQuerySet
 from staff.models import Cover, StaffUser, Unit
 from staff.querysets import ScopedQuerySet, StaffQuerySet, scope_of
 from staff.rules import Scope
@@ -71,15 +73,47 @@ def board_figures(customers: CustomerQuerySet, today: date, soon_days: int) -> l
     return cast("list[FigureRow]", list(rows))
 
 
-def escalated_flags(flags: CadenceFlagQuerySet) -> dict[tuple[int, int | None], int]:
-    """Return how many of ``flags`` are open and escalated, by unit and manager. One statement."""
-    rows = (
-        flags.escalated()
-        .order_by()
-        .values_list("customer__unit_id", "customer__manager_id")
-        .annotate(count=Count("pk"))
-    )
-    return {(unit, manager): count for unit, manager, count in rows}
+Owner = tuple[int, int | None]
+"""A unit, and a manager or nobody."""
+
+
+@dataclass
+class Waiting:
+    """What waits of the customers of one unit who have one manager."""
+
+    escalated: int = 0
+    warnings: int = 0
+    warnings_late: int = 0
+    reviews_overdue: int = 0
+
+
+def waiting_of(
+    flags: CadenceFlagQuerySet,
+    warnings: ChurnWarningQuerySet,
+    departures: DepartureQuerySet,
+    today: date,
+) -> dict[Owner, Waiting]:
+    """Return escalated flags, open warnings and overdue reviews by unit and manager.
+
+    Of the warnings also those that went to the supervisor. One statement.
+    """
+    customers = ("customer__unit_id", "customer__manager_id")
+    escalated = _counted(flags.escalated(), *customers, kind="escalated", late=Value(0))
+    opened = _counted(warnings.open(), *customers, kind="warnings", late=Count("escalated_at"))
+    overdue = departures.review_overdue(today)
+    reviews = _counted(overdue, "unit_id", "manager_id", kind="reviews_overdue", late=Value(0))
+    found: dict[Owner, Waiting] = {}
+    for unit, manager, kind, count, late in escalated.union(opened, reviews, all=True):
+        waiting = found.setdefault((unit, manager), Waiting())
+        setattr(waiting, kind, count)
+        waiting.warnings_late += late
+    return found
+
+
+def _counted(rows: Any, unit: str, manager: str, *, kind: str, late: Any) -> Any:
+    """Return the statement that counts ``rows`` by unit and manager, as a part of a union."""
+    counts = {"kind": Value(kind), "count": Count("pk"), "late": late}
+    return rows.order_by().values_list(unit, manager).annotate(**counts)
 
 
 # --- The audit trail ---------------------------------------------------------------------------

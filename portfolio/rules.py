@@ -240,6 +240,9 @@ class Figures:
     exempt: int = 0
     visits_overdue: int = 0
     escalated: int = 0
+    warnings: int = 0
+    warnings_late: int = 0
+    reviews_overdue: int = 0
 
     @property
     def overdue(self) -> int:

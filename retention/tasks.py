@@ -8,7 +8,8 @@ from datetime import date
 
 from celery import shared_task
 
-from retention.services import scoring, warnings
+from retention.services import goals, scoring, warnings
+from staff.models import StaffUser
 
 
 @shared_task(name="retention.tasks.flag_churn_risk")
@@ -34,3 +35,17 @@ def judge_churn_events(event_ids: Sequence[int]) -> int:
 def escalate_warnings() -> int:
     """Escalate the warnings that were not followed up in time. Safe twice, side by side."""
     return warnings.escalate_overdue()
+
+
+@shared_task(name="retention.tasks.freeze_base_of_the_year")
+def freeze_base_of_the_year() -> int | None:
+    """Freeze the base of a year that has just begun. Safe twice, side by side."""
+    base = goals.freeze_base_of_the_year()
+    return base.members if base is not None else None
+
+
+@shared_task(name="retention.tasks.freeze_base")
+def freeze_base(year: int, actor_id: int | None = None) -> int | None:
+    """Freeze or rebuild the base of ``year`` for a person. Safe twice, side by side."""
+    actor = StaffUser.objects.filter(pk=actor_id).first()
+    return goals.freeze_base(year=year, actor=actor).members

@@ -39,6 +39,19 @@ urlpatterns: list[URLPattern] = [
     path("signals/<int:pk>/past/", views.signal_past, name="signal_past"),
     path("signals/<int:pk>/switch/", views.signal_switch, name="signal_switch"),
     path("signals/groups/<int:pk>/", views.signal_group_edit, name="signal_group_edit"),
+    path("departures/", views.departure_list, name="departure_list"),
+    path("departures/<int:pk>/", views.departure_detail, name="departure_detail"),
+    path("departures/<int:pk>/take-back/", views.departure_cancel, name="departure_cancel"),
+    path("departures/<int:pk>/came-back/", views.departure_return, name="departure_return"),
+    path("customers/<int:pk>/departure/", views.departure_report, name="departure_report"),
+    path("causes/", views.cause_list, name="cause_list"),
+    path("causes/new/", views.cause_create, name="cause_create"),
+    path("causes/<int:pk>/", views.cause_edit, name="cause_edit"),
+    path("causes/chart/", views.cause_chart, name="cause_chart"),
+    path("goals/", views.goal_board, name="goal_board"),
+    path("goals/set/", views.goal_list, name="goal_list"),
+    path("goals/base/", views.base_freeze, name="base_freeze"),
+    path("warnings/judged/", views.warnings_judged, name="warnings_judged"),
 ]
 
 api_urlpatterns: list[URLPattern] = [
@@ -53,4 +66,7 @@ api_urlpatterns: list[URLPattern] = [
         api.RetentionCaseDetail.as_view(),
         name="retention_case_detail",
     ),
+    path("departures/", api.DepartureList.as_view(), name="departure_list"),
+    path("departures/<int:pk>/", api.DepartureDetail.as_view(), name="departure_detail"),
+    path("churn-goals/", api.ChurnGoalList.as_view(), name="churn_goal_list"),
 ]

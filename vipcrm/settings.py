@@ -192,6 +192,12 @@ CELERY_TASK_TIME_LIMIT = 31 * 60
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "freeze the base of a new year": {
+        "task": "retention.tasks.freeze_base_of_the_year",
+        # Each hour of the first days of January: the year begins at another moment in another
+        # zone, and a worker may have been away.
+        "schedule": crontab(minute="5", day_of_month="1-7", month_of_year="1"),
+    },
     "flag overdue customers": {
         "task": "contacts.tasks.flag_overdue",
         "schedule": crontab(hour="1", minute="10"),
@@ -220,6 +226,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "remove files of old exports": {
         "task": "exchange.tasks.remove_old_exports",
         "schedule": crontab(hour="3", minute="20"),
+    },
+    "go on with departure imports whose worker was killed": {
+        "task": "exchange.tasks.resume_departure_imports",
+        "schedule": crontab(minute="*/5"),
     },
     "hand over the customers of the day": {
         "task": "portfolio.tasks.apply_reassignments",

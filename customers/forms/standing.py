@@ -1,4 +1,4 @@
-"""Forms for a new customer and for a customer's standing: tier, key mark, manager, leaving."""
+"""Forms for a new customer and for a customer's standing: tier, key mark, manager."""
 
 from __future__ import annotations
 
@@ -115,10 +115,3 @@ class ManagerForm(PlacedForm):
     """Another manager, or the pool."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
-
-
-class LeftForm(forms.Form):
-    """The day the customer left."""
-
-    on = forms.DateField(label=_("Left on"), widget=DateInput)
-    is_sure = forms.BooleanField(label=_("The customer has left; the clocks stop."))

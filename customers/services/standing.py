@@ -241,18 +241,40 @@ def excuse(
 def mark_left(*, actor: StaffUser | None, customer: Customer, on: date | None = None) -> Customer:
     """Record that the customer has left; the clocks stop. Safe to run twice.
 
-    Raises ValidationError for a day in the future.
+    Of a customer who has left already, an earlier day replaces the later one. Raises
+    ValidationError for a day in the future.
     """
     customer = lock(customer.pk)
-    if not customer.is_active:
-        return customer
     today = clock.today(customer.unit.time_zone)
     on = on or today
+    if not customer.is_active and (customer.left_on is None or customer.left_on <= on):
+        return customer
     if on > today:
         raise ValidationError({"on": _("That day is in the future.")})
+    before = {"status": customer.status, "left_on": customer.left_on}
     customer.status, customer.left_on = Status.LEFT, on
-    changes = {"status": [Status.ACTIVE.value, Status.LEFT.value], "left_on": [None, on]}
+    changes = audit.difference(before, {"status": Status.LEFT.value, "left_on": on})
     _save_with_clocks(customer, actor, "customer.left", changes, ["status", "left_on"])
+    return customer
+
+
+@transaction.atomic
+def come_back(
+    *, actor: StaffUser | None, customer: Customer, left_on: date | None = None
+) -> Customer:
+    """Make a customer who had left an active VIP again; the clocks run. Safe to run twice.
+
+    ``left_on``: the customer stays gone, but left on this day. The clocks go on from the last
+    contact; one that has run out meanwhile is due at once.
+    """
+    customer = lock(customer.pk)
+    if customer.is_active or customer.left_on == left_on:
+        return customer
+    before = {"status": customer.status, "left_on": customer.left_on}
+    customer.status = Status.ACTIVE if left_on is None else Status.LEFT
+    customer.left_on = left_on
+    changes = audit.difference(before, {"status": customer.status, "left_on": left_on})
+    _save_with_clocks(customer, actor, "customer.came_back", changes, ["status", "left_on"])
     return customer
 
 

@@ -1,4 +1,4 @@
-"""Changing a customer: the data sheet, a new one, and tier, key mark, manager and leaving."""
+"""Changing a customer: the data sheet, a new one, and tier, key mark and manager."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from core import clock
 from customers.forms.sheet import SheetForm, choices_of
 from customers.forms.standing import (
     KeyForm,
-    LeftForm,
     ManagerForm,
     NewCustomerForm,
     TierForm,
@@ -30,7 +29,7 @@ from customers.services.editing import EditConflictError, base_of, edit_customer
 from customers.services.enrolment import create_customer
 from customers.services.likeness import Alike, traits_in, warn_of
 from customers.services.sheet import load_sheet, read_sheet
-from customers.services.standing import assign_manager, change_tier, mark_key, mark_left
+from customers.services.standing import assign_manager, change_tier, mark_key
 from customers.views.access import StaffRequest, sees_customers, supervises
 from staff.models import StaffUser
 
@@ -147,10 +146,6 @@ def _assign_manager(actor: StaffUser, customer: Customer, said: Mapping[str, Any
     )
 
 
-def _mark_left(actor: StaffUser, customer: Customer, said: Mapping[str, Any]) -> Customer:
-    return mark_left(actor=actor, customer=customer, on=said["on"])
-
-
 @dataclass(frozen=True)
 class Change:
     """One change to a customer's standing: its form, and the service it calls."""
@@ -163,14 +158,13 @@ CHANGES = {
     "tier": Change(TierForm, _change_tier),
     "key": Change(KeyForm, _mark_key),
     "manager": Change(ManagerForm, _assign_manager),
-    "left": Change(LeftForm, _mark_left),
 }
 
 
 @require_http_methods(GET_OR_POST)
 @supervises
 def customer_standing_edit(request: StaffRequest, pk: int) -> HttpResponse:
-    """Tier, key mark, manager and leaving: each a form of its own, each told in the history."""
+    """Tier, key mark and manager: each a form of its own, each told in the history."""
     rows = Customer.objects.editable_by(request.user).supervised_by(request.user).active()
     customer = get_object_or_404(rows.select_related("unit", "manager"), pk=pk)
     wanted = request.POST.get("change", "")

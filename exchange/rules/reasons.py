@@ -29,6 +29,8 @@ class Reason(StrEnum):
     DEPARTED = "departed"
     MERGED = "merged"
     CANNOT_BE_TAKEN = "cannot_be_taken"
+    NO_SUCH_KIND = "no_such_kind"
+    REFUSED = "refused"
 
 
 class CellRejectedError(ValueError):

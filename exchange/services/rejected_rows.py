@@ -10,10 +10,22 @@ import xlsxwriter
 from django.db import transaction
 
 from core import audit
-from exchange.models import RosterImport, RosterImportRow, UsageImport, UsageImportRow
+from exchange.models import (
+    DepartureImport,
+    DepartureImportRow,
+    RosterImport,
+    RosterImportRow,
+    UsageImport,
+    UsageImportRow,
+)
 from exchange.rules.reasons import Rejection
 from exchange.rules.spreadsheets import neutralise
-from exchange.services.texts import REASON_HEADING, rejection_text, usage_reason_text
+from exchange.services.texts import (
+    REASON_HEADING,
+    departure_reason_text,
+    rejection_text,
+    usage_reason_text,
+)
 from staff.models import StaffUser
 
 AS_TEXT = {
@@ -67,6 +79,29 @@ def write_rejected_usage(*, actor: StaffUser, usage_import: UsageImport, path: P
         actor=actor,
         verb="usage_file.rejected_rows_exported",
         obj=usage_import,
+        changes={"rows": [None, written]},
+    )
+    return written
+
+
+@transaction.atomic
+def write_rejected_departures(
+    *, actor: StaffUser, departure_import: DepartureImport, path: Path
+) -> int:
+    """Write the rejected rows of a file of departures, as ``write_rejected_rows`` does."""
+    rows = DepartureImportRow.objects.filter(departure_import=departure_import)
+    written = _write(
+        path,
+        departure_import.columns,
+        (
+            (row.cells, [departure_reason_text(*stored) for stored in row.reasons])
+            for row in rows.order_by("row_number").iterator(chunk_size=1000)
+        ),
+    )
+    audit.record(
+        actor=actor,
+        verb="departure_file.rejected_rows_exported",
+        obj=departure_import,
         changes={"rows": [None, written]},
     )
     return written

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import BirthCalendar, Channel, Gender, Tier
 from exchange.models import INTERRUPTED, UNREAD
+from exchange.rules.departure_rows import DepartureField
 from exchange.rules.headings import RosterField
 from exchange.rules.reasons import Reason, Rejection
 from exchange.rules.spreadsheets import MAX_COLUMNS, MAX_ROWS, FileProblem
@@ -84,6 +85,26 @@ REASONS: dict[Reason, Promise] = {
         "You cannot import this. Check the customer number, the unit and the manager, "
         "or ask an administrator."
     ),
+}
+
+REASONS |= {
+    Reason.NO_SUCH_KIND: gettext_lazy(
+        "“%(detail)s” is no kind of departure. Use 销号, 携号转网, 过户, 死亡 or 取消VIP."
+    ),
+}
+
+DEPARTURE_FIELDS: dict[DepartureField, Promise] = {
+    DepartureField.NUMBER: gettext_lazy("Customer number"),
+    DepartureField.LEFT_ON: gettext_lazy("Left on"),
+    DepartureField.KIND: gettext_lazy("Kind"),
+    DepartureField.VOLUNTARY: gettext_lazy("Of their own will"),
+    DepartureField.COMPETITOR: gettext_lazy("Competitor"),
+    DepartureField.NOTE: gettext_lazy("Note"),
+    DepartureField.NAME: gettext_lazy("Name"),
+    DepartureField.TIER: gettext_lazy("Tier"),
+    DepartureField.UNIT: gettext_lazy("Unit"),
+    DepartureField.MANAGER: gettext_lazy("Manager's staff number"),
+    DepartureField.VIP_SINCE: gettext_lazy("VIP since"),
 }
 
 PROBLEMS: dict[str, Promise] = {
@@ -193,6 +214,15 @@ def usage_reason_text(field: str, reason: str, detail: str) -> str:
     """Return why a row of a usage file is rejected."""
     text = str(REASONS[Reason(reason)]) % {"detail": detail}
     return _("%(field)s: %(text)s") % {"field": USAGE_FIELDS[UsageField(field)], "text": text}
+
+
+def departure_reason_text(field: str, reason: str, detail: str) -> str:
+    """Return why a row of a file of departures is rejected."""
+    if reason == Reason.REFUSED:
+        return detail
+    text = str(REASONS[Reason(reason)]) % {"detail": detail}
+    name = DEPARTURE_FIELDS[DepartureField(field)]
+    return _("%(field)s: %(text)s") % {"field": name, "text": text}
 
 
 def problem_text(problem: str) -> str:

@@ -1,5 +1,11 @@
 """The pages of imports and exports, one module a kind of file."""
 
+from exchange.views.departures import (
+    departure_import_confirm,
+    departure_import_list,
+    departure_import_progress,
+    departure_import_rejected,
+)
 from exchange.views.exports import (
     export_cancel,
     export_create,
@@ -22,6 +28,10 @@ from exchange.views.usage import (
 )
 
 __all__ = [
+    "departure_import_confirm",
+    "departure_import_list",
+    "departure_import_progress",
+    "departure_import_rejected",
     "export_cancel",
     "export_create",
     "export_download",

@@ -1,9 +1,9 @@
-"""The board: units and managers as rows, the cadences of the standard as figures. Reads only."""
+"""The board: units and managers as rows, the articles of the standard as figures. Reads only."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -13,8 +13,16 @@ from django.db.models import Q
 from contacts.models import CadenceFlag
 from customers.models import Customer, ServiceStandard
 from customers.rules import Figure
-from portfolio.querysets import FigureRow, board_figures, escalated_flags
+from portfolio.querysets import (
+    FigureRow,
+    board_figures,
+    waiting_of,
+)
 from portfolio.rules import NO_FIGURES, Figures, roll_up, total
+from retention.models import ChurnWarning, Departure, TierGroup
+from retention.rules.churn import Standing
+from retention.services.goals import Tally
+from retention.services.standings import tally_of
 from staff.models import StaffUser, Unit
 
 MOST_MANAGERS = 120
@@ -35,6 +43,8 @@ class Level(StrEnum):
 class BoardRow:
     """One row: whose customers, their figures, and how deep it stands below the top.
 
+    ``churn``: the year's churn of those who belonged to it on 1 January; None of *others*.
+
     ``unit`` of a unit's row is that unit, of every other row the top. *Others* are customers
     whose managers belong to a unit that the person does not see.
     """
@@ -44,18 +54,20 @@ class BoardRow:
     unit: Unit | None
     manager: StaffUser | None = None
     depth: int = 0
+    churn: Standing | None = None
 
 
 def load_board(user: StaffUser, top: Unit | None, today: date) -> list[BoardRow]:
     """Return the rows below ``top`` (None: all the company) as ``user`` may see them.
 
-    Five statements, however many units and managers there are. With many managers only the
+    Eight statements, however many units and managers there are. With many managers only the
     units right below the top get a row, beside the top's own managers.
     """
     seen = Unit.objects.visible_to(user).order_by("full_name")
     units = list(seen.within(top.path) if top else seen)
     direct = _direct_figures(user, top, today)
-    manager_ids = {manager for _unit, manager in direct if manager is not None}
+    churn = Churn(tally_of(user, top, today.year, today), top, units)
+    manager_ids = {manager for _unit, manager in [*direct, *churn.owners] if manager is not None}
     shows_all = len(manager_ids) <= MOST_MANAGERS
     managers = _managers(user, manager_ids, top, every=shows_all)
     rows = [BoardRow(Level.TOTAL, total(direct.values()), top)]
@@ -63,7 +75,33 @@ def load_board(user: StaffUser, top: Unit | None, today: date) -> list[BoardRow]
     if shows_all:
         unseen = manager_ids - {manager.pk for manager in managers}
         rows += _rest(Level.OTHERS, direct, top, unseen)
-    return rows + _rest(Level.POOL, direct, top, {None})
+    rows += _rest(Level.POOL, direct, top, {None})
+    return [replace(row, churn=churn.of(row)) for row in rows]
+
+
+class Churn:
+    """The year's churn of the rows: base and losses by unit and manager of 1 January."""
+
+    def __init__(self, tally: Tally, top: Unit | None, units: Iterable[Unit]) -> None:
+        self._tally = tally
+        self._path = top.path if top else ""
+        self.owners = {(unit, manager) for unit, manager, _tier in tally.base}
+        self._paths = {unit.pk: unit.path for unit in units}
+
+    def of(self, row: BoardRow) -> Standing | None:
+        """Return where the row's customers stand against the goal of their unit."""
+        if row.level is Level.OTHERS:
+            return None
+        path, cells = self._path, list(self._tally.base)
+        if row.level is Level.UNIT and row.unit is not None:
+            path = row.unit.path
+            cells = [cell for cell in cells if self._paths.get(cell[0], "").startswith(path)]
+        elif row.level is Level.POOL:
+            cells = [cell for cell in cells if cell[1] is None]
+        elif row.manager is not None:
+            path = row.manager.unit.path if row.manager.unit else path
+            cells = [cell for cell in cells if cell[1] == row.manager.pk]
+        return self._tally.standing(TierGroup.ALL, path, cells)
 
 
 Direct = Mapping[tuple[int, int | None], Figures]
@@ -73,13 +111,17 @@ def _direct_figures(user: StaffUser, unit: Unit | None, today: date) -> Direct:
     """The figures by unit and manager: three statements."""
     customers = Customer.objects.visible_to(user)
     flags = CadenceFlag.objects.visible_to(user)
+    warnings = ChurnWarning.objects.visible_to(user)
+    departures = Departure.objects.visible_to(user)
     if unit is not None:
         customers = customers.within_unit(unit.path)
         flags = flags.filter(customer__unit__path__startswith=unit.path)
+        warnings = warnings.filter(customer__unit__path__startswith=unit.path)
+        departures = departures.filter(unit__path__startswith=unit.path)
     soon_days = ServiceStandard.objects.load().value(Figure.DUE_SOON_DAYS, today)
-    escalated = escalated_flags(flags)
+    waiting = waiting_of(flags, warnings, departures, today)
     found: dict[tuple[int, int | None], Figures] = {
-        key: Figures(escalated=count) for key, count in escalated.items()
+        key: Figures(**vars(counts)) for key, counts in waiting.items()
     }
     for row in board_figures(customers, today, soon_days):
         key = (row["unit_id"], row["manager_id"])

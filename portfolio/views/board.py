@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -19,10 +20,11 @@ from core.addresses import address_maker
 from core.markup import draw
 from core.templatetags.core_tags import icon
 from portfolio.models import Reassignment
-from portfolio.rules import Judgement, shortcoming
+from portfolio.rules import Figures, Judgement, shortcoming
 from portfolio.services.board import BoardRow, Level, load_board
 from portfolio.views.access import person_of
 from retention.models import MeasureOffer
+from retention.rules.churn import Pace
 from staff.models import Cover, Role, StaffUser, Unit
 
 MOST_COVERS = 30
@@ -31,12 +33,16 @@ MOST_COVERS = 30
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure; ``url`` leads to exactly those customers, empty where there is no such page."""
+    """One figure; ``url`` leads to exactly those rows, empty where there is no such page.
+
+    ``text`` is shown instead of the count.
+    """
 
     count: int
     url: str
     judgement: Judgement = Judgement.NONE
     of: int | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Shown:
 
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
-    """Show units and managers as rows, the cadences as figures, each with the customers behind."""
+    """Show units and managers as rows, the articles as figures, each with the rows behind."""
     user = person_of(request.user)
     if user.role not in (Role.SUPERVISOR, Role.HEAD_OFFICE):
         raise Http404
@@ -110,6 +116,8 @@ class Linker:
         self._may_hand_over = may_hand_over
         self._customers = reverse("customers:customer_list")
         self._flags = reverse("contacts:flag_list")
+        self._departures = reverse("retention:departure_list")
+        self._goals = reverse("retention:goal_board")
         self._board = reverse("portfolio:board")
         self._hand_over = address_maker("portfolio:reassign_portfolio")
         self._hand_over_label = _("Hand over all customers of %(name)s")
@@ -144,6 +152,12 @@ class Linker:
             cell(figures.exempt, "due=exempt"),
             judged(figures.visits_overdue, "due=overdue&cadence=visit"),
             judged(figures.escalated, "escalated=yes", page=self._flags),
+            *self._churn_cells(row, whose),
+            Cell(figures.warnings, "", _bad_if(figures.warnings_late), text=_late(figures)),
+            replace(
+                cell(figures.reviews_overdue, "review=overdue", page=self._departures),
+                judgement=_bad_if(figures.reviews_overdue),
+            ),
         ]
         manager = row.manager if self._may_hand_over and figures.active else None
         return Shown(
@@ -157,7 +171,7 @@ class Linker:
 
     def _drawn(self, cell: Cell) -> SafeString:
         """One cell of a row: 60 managers have 540, so each is drawn without a template."""
-        figure = draw("{}{}", self._marks.get(cell.judgement, ""), cell.count)
+        figure = draw("{}{}", self._marks.get(cell.judgement, ""), cell.text or cell.count)
         css = self._css[cell.judgement]
         if cell.url:
             figure = draw('<a class="{}" href="{}">{}</a>', css, cell.url, figure)
@@ -176,10 +190,49 @@ class Linker:
             cell.count,
         )
 
+    def _churn_cells(self, row: BoardRow, whose: str | None) -> list[Cell]:
+        """The churn rate to date, with the losses behind it, and what may still be lost."""
+        churn = row.churn
+        if churn is None or churn.rate is None:
+            return [Cell(0, "", text="—"), Cell(0, "", text="—")]
+        judgement = JUDGED_PACE[churn.pace] if churn.pace else Judgement.NONE
+        lost = "&".join(filter(None, (f"base={churn.year}&group=all", whose)))
+        rate = _("%(rate)s %%") % {"rate": number_format(churn.rate, 2)}
+        unit = f"unit={row.unit.pk}" if row.unit else ""
+        left = churn.left_to_lose
+        return [
+            Cell(churn.lost, f"{self._departures}?{lost}", judgement, text=rate),
+            Cell(
+                left or 0,
+                f"{self._goals}?{unit}",
+                judgement,
+                text="—" if left is None else str(left),
+            ),
+        ]
+
     def _board_url(self, row: BoardRow) -> str:
         if row.level is not Level.UNIT or row.unit is None:
             return ""
         return f"{self._board}?unit={row.unit.pk}"
+
+
+JUDGED_PACE = {
+    Pace.GOOD: Judgement.GOOD,
+    Pace.FAST: Judgement.WATCH,
+    Pace.MISSED: Judgement.BAD,
+}
+
+
+def _bad_if(count: int) -> Judgement:
+    return Judgement.BAD if count else Judgement.NONE
+
+
+def _late(figures: Figures) -> str:
+    """How many warnings are open, and of them how many were not followed up in time."""
+    if not figures.warnings_late:
+        return str(figures.warnings)
+    values = {"open": figures.warnings, "late": figures.warnings_late}
+    return _("%(open)s (%(late)s late)") % values
 
 
 def _whose(row: BoardRow) -> str | None:

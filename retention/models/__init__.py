@@ -1,13 +1,14 @@
 """What is kept of usage, risk, warnings, retention cases, departures and churn goals."""
 
-from retention.models.cases import (
-    CaseFollowUp,
-    Measure,
-    MeasureOffer,
-    RetentionCase,
-)
+from retention.models.cases import CaseFollowUp, Measure, MeasureOffer, RetentionCase
 from retention.models.departures import Departure, DepartureCause, DepartureReview
-from retention.models.goals import ChurnBaseMember, ChurnBaseYear, ChurnGoal
+from retention.models.goals import (
+    ChurnBaseCount,
+    ChurnBaseMember,
+    ChurnBaseYear,
+    ChurnGoal,
+    TierGroup,
+)
 from retention.models.risk import (
     RiskCalibration,
     RiskRun,
@@ -17,11 +18,12 @@ from retention.models.risk import (
     SignalGroup,
     SignalVersion,
 )
-from retention.models.usage import ChurnEvent, UsageSnapshot
+from retention.models.usage import ChurnEvent, Source, UsageSnapshot
 from retention.models.warnings import ChurnWarning, WarningReason, WarningStep
 
 __all__ = [
     "CaseFollowUp",
+    "ChurnBaseCount",
     "ChurnBaseMember",
     "ChurnBaseYear",
     "ChurnEvent",
@@ -40,6 +42,8 @@ __all__ = [
     "Signal",
     "SignalGroup",
     "SignalVersion",
+    "Source",
+    "TierGroup",
     "UsageSnapshot",
     "WarningReason",
     "WarningStep",

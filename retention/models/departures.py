@@ -11,10 +11,11 @@ from customers.models import Customer, Tier
 from retention.models.risk import in_language
 from retention.models.usage import Source
 from retention.querysets import (
+    DepartureCauseQuerySet,
     DepartureQuerySet,
-    EditableByHeadOfficeQuerySet,
     OfDepartureQuerySet,
 )
+from retention.rules.churn import COUNTED_KINDS
 from staff.models import StaffUser, Unit
 
 
@@ -23,7 +24,8 @@ class Departure(models.Model):
 
     ``tier``, ``manager`` and ``unit`` are those of that day. Whether it counts against the goal
     follows from ``kind``: closed and ported out do; a transfer to another person, a death and
-    the end of VIP status do not. A wrong one is taken back, never deleted.
+    the end of VIP status do not. A wrong one is taken back, never deleted. ``returned_on``: the
+    day on which a customer who had really left was a VIP again; the departure stands.
     """
 
     class Kind(models.TextChoices):
@@ -46,6 +48,7 @@ class Departure(models.Model):
         StaffUser,
         verbose_name=_("customer manager"),
         null=True,
+        blank=True,
         on_delete=models.PROTECT,
         related_name="+",
     )
@@ -63,11 +66,13 @@ class Departure(models.Model):
         StaffUser,
         verbose_name=_("reported by"),
         null=True,
+        blank=True,
         on_delete=models.PROTECT,
         related_name="+",
     )
     external_id = models.CharField(_("id in the other system"), max_length=64, blank=True)
     review_due_on = models.DateField(_("review due on"), null=True, blank=True)
+    returned_on = models.DateField(_("came back on"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
     cancelled_by = models.ForeignKey(
         StaffUser,
@@ -100,10 +105,15 @@ class Departure(models.Model):
                 condition=Q(cancelled_at__isnull=True) | ~Q(cancel_reason=""),
                 name="retention_cancelled_has_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(returned_on__isnull=True) | Q(returned_on__gt=models.F("left_on")),
+                name="retention_returned_later",
+            ),
         ]
         indexes = [
             models.Index(fields=["-left_on", "-id"], name="retention_departure_newest"),
             models.Index(fields=["unit", "-left_on"], name="retention_departure_unit"),
+            models.Index(fields=["customer", "left_on"], name="retention_departure_history"),
             models.Index(fields=["updated_at", "id"], name="retention_departure_updated"),
             models.Index(
                 fields=["review_due_on"],
@@ -114,6 +124,16 @@ class Departure(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.customer_id} {self.kind} {self.left_on}"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts against the goal: closed or ported out, and not taken back."""
+        return self.kind in COUNTED_KINDS and self.cancelled_at is None
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the simulator made it; said wherever it is shown."""
+        return self.source == Source.SIMULATED
 
 
 class DepartureCause(models.Model):
@@ -133,7 +153,7 @@ class DepartureCause(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
-    objects = EditableByHeadOfficeQuerySet.as_manager()
+    objects = DepartureCauseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cause of leaving")

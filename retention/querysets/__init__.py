@@ -5,8 +5,12 @@ from retention.querysets.cases import (
     MeasureOfferQuerySet,
     RetentionCaseQuerySet,
 )
-from retention.querysets.departures import DepartureQuerySet, OfDepartureQuerySet
-from retention.querysets.goals import ChurnBaseMemberQuerySet
+from retention.querysets.departures import (
+    DepartureCauseQuerySet,
+    DepartureQuerySet,
+    OfDepartureQuerySet,
+)
+from retention.querysets.goals import ChurnBaseCountQuerySet, ChurnBaseMemberQuerySet
 from retention.querysets.risk import (
     EditableByHeadOfficeQuerySet,
     RiskRunQuerySet,
@@ -18,9 +22,11 @@ from retention.querysets.warnings import ChurnWarningQuerySet, OfWarningQuerySet
 
 __all__ = [
     "CaseFollowUpQuerySet",
+    "ChurnBaseCountQuerySet",
     "ChurnBaseMemberQuerySet",
     "ChurnEventQuerySet",
     "ChurnWarningQuerySet",
+    "DepartureCauseQuerySet",
     "DepartureQuerySet",
     "EditableByHeadOfficeQuerySet",
     "MeasureOfferQuerySet",

@@ -8,6 +8,18 @@ from retention.views.cases import (
     case_list,
     case_open,
 )
+from retention.views.departures import (
+    cause_create,
+    cause_edit,
+    cause_list,
+    departure_cancel,
+    departure_detail,
+    departure_list,
+    departure_report,
+    departure_return,
+)
+from retention.views.goals import base_freeze, goal_board, goal_list
+from retention.views.judged import cause_chart, warnings_judged
 from retention.views.measures import measure_create, measure_edit, measure_list
 from retention.views.offers import (
     approval_list,
@@ -36,6 +48,7 @@ from retention.views.warnings import (
 
 __all__ = [
     "approval_list",
+    "base_freeze",
     "case_decide",
     "case_detail",
     "case_edit",
@@ -43,9 +56,20 @@ __all__ = [
     "case_list",
     "case_offers",
     "case_open",
+    "cause_chart",
+    "cause_create",
+    "cause_edit",
+    "cause_list",
     "customer_hint",
     "customer_retention",
     "customer_risk",
+    "departure_cancel",
+    "departure_detail",
+    "departure_list",
+    "departure_report",
+    "departure_return",
+    "goal_board",
+    "goal_list",
     "measure_choose",
     "measure_create",
     "measure_edit",
@@ -64,4 +88,5 @@ __all__ = [
     "warning_list",
     "warning_snooze",
     "warning_wake",
+    "warnings_judged",
 ]

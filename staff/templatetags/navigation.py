@@ -1,7 +1,8 @@
-"""The main menu: where a person of this role can go."""
+"""The main menu: the areas where a person of this role can go, and the pages of each."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,62 +22,110 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the main menu; pages whose names begin with ``area`` belong to it."""
+    """One page to go to; pages whose names begin with ``names`` belong to it."""
 
     route: str
     label: StrOrPromise
-    icon: str
-    area: str | tuple[str, ...]
+    names: str | tuple[str, ...]
 
     def holds(self, view_name: str) -> bool:
         """Say whether the page called ``view_name`` belongs to this place."""
-        return view_name.startswith(self.area)
+        return view_name.startswith(self.names)
 
 
-MY_DAY = Place("portfolio:my_day", _("My day"), "sun-high", "portfolio:my_day")
-CUSTOMERS = Place("customers:customer_list", _("Customers"), "users", "customers:")
-CONTACTS = Place("contacts:contact_list", _("Contacts"), "message-circle", "contacts:contact_list")
-RETENTION = Place("retention:warning_list", _("Retention"), "heart-handshake", "retention:")
-MEASURES = Place("retention:measure_list", _("Retention measures"), "gift", "retention:measure")
-BOARD = Place("portfolio:board", _("Board"), "layout-grid", "portfolio:board")
-DUPLICATES = Place(
-    "portfolio:likeness_list",
-    _("Duplicates"),
-    "users-group",
-    ("portfolio:likeness", "portfolio:merge"),
+@dataclass(frozen=True)
+class Area:
+    """One entry of the main menu: it leads to its first place, the others are its tabs."""
+
+    label: StrOrPromise
+    icon: str
+    places: tuple[Place, ...]
+
+    def holds(self, view_name: str) -> bool:
+        """Say whether the page called ``view_name`` belongs to this area."""
+        return any(place.holds(view_name) for place in self.places)
+
+
+CUSTOMER_LIST = Place("customers:customer_list", _("Customers"), "customers:")
+CONTACT_LIST = Place("contacts:contact_list", _("Contacts"), "contacts:contact_list")
+LIKENESSES = Place(
+    "portfolio:likeness_list", _("Duplicates"), ("portfolio:likeness", "portfolio:merge")
 )
-COVER = Place("staff:cover_list", _("Cover"), "calendar-user", "staff:cover")
-ROSTER_IMPORT = Place(
-    "exchange:roster_import_list", _("Roster import"), "file-import", "exchange:roster_import"
+SIGNAL_LIST = Place("retention:signal_list", _("Risk signals"), "retention:signal")
+MEASURE_LIST = Place("retention:measure_list", _("Retention measures"), "retention:measure")
+GOAL_LIST = Place("retention:goal_list", _("Churn goals"), ("retention:goal", "retention:cause_"))
+
+MY_DAY = Area(
+    _("My day"), "sun-high", (Place("portfolio:my_day", _("My day"), "portfolio:my_day"),)
 )
-USAGE_IMPORT = Place(
-    "exchange:usage_import_list", _("Usage import"), "chart-line", "exchange:usage_import"
+BOARD = Area(_("Board"), "layout-grid", (Place("portfolio:board", _("Board"), "portfolio:board"),))
+CUSTOMERS = Area(_("Customers"), "users", (CUSTOMER_LIST, CONTACT_LIST))
+SUPERVISED = Area(_("Customers"), "users", (CUSTOMER_LIST, CONTACT_LIST, LIKENESSES))
+RETENTION = Area(
+    _("Retention"),
+    "heart-handshake",
+    (
+        Place(
+            "retention:warning_list",
+            _("Retention"),
+            (
+                "retention:warning_",
+                "retention:case",
+                "retention:approval",
+                "retention:measure",
+                "retention:signal",
+            ),
+        ),
+    ),
 )
-AUDIT_TRAIL = Place(
-    "portfolio:audit_trail",
+CHURN = Area(
+    _("Churn"),
+    "door-exit",
+    (
+        Place(
+            "retention:goal_board",
+            _("Churn"),
+            (
+                "retention:goal",
+                "retention:departure",
+                "retention:cause",
+                "retention:warnings_judged",
+            ),
+        ),
+    ),
+)
+STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
+COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
+IMPORTS = Area(
+    _("Imports"),
+    "file-import",
+    (
+        Place("exchange:roster_import_list", _("Roster import"), "exchange:roster_import"),
+        Place("exchange:usage_import_list", _("Usage import"), "exchange:usage_import"),
+        Place("exchange:departure_import_list", _("Departures"), "exchange:departure_import"),
+    ),
+)
+AUDIT_TRAIL = Area(
     _("Audit trail"),
     "history",
-    ("portfolio:audit_trail", "portfolio:access_report"),
-)
-SIGNALS = Place("retention:signal_list", _("Risk signals"), "radar", "retention:signal")
-ADMIN = Place("admin:index", _("Administration"), "settings", "admin:")
-
-PLACES: dict[str, tuple[Place, ...]] = {
-    Role.MANAGER: (MY_DAY, CUSTOMERS, CONTACTS, RETENTION, COVER),
-    Role.SUPERVISOR: (
-        BOARD,
-        CUSTOMERS,
-        CONTACTS,
-        DUPLICATES,
-        RETENTION,
-        COVER,
-        ROSTER_IMPORT,
-        USAGE_IMPORT,
-        AUDIT_TRAIL,
+    (
+        Place(
+            "portfolio:audit_trail",
+            _("Audit trail"),
+            ("portfolio:audit_trail", "portfolio:access_report"),
+        ),
     ),
+)
+ADMIN = Area(
+    _("Administration"), "settings", (Place("admin:index", _("Administration"), "admin:"),)
+)
+
+AREAS: dict[str, tuple[Area, ...]] = {
+    Role.MANAGER: (MY_DAY, CUSTOMERS, RETENTION, CHURN, COVER),
+    Role.SUPERVISOR: (BOARD, SUPERVISED, RETENTION, CHURN, COVER, IMPORTS, AUDIT_TRAIL),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, CONTACTS, RETENTION, SIGNALS, AUDIT_TRAIL),
-    Role.ADMINISTRATOR: (ROSTER_IMPORT, USAGE_IMPORT, SIGNALS, MEASURES, AUDIT_TRAIL, ADMIN),
+    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
+    Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }
 
 
@@ -92,9 +141,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Menu:
-    """The main menu of one person on one page."""
+    """The main menu of one person on one page; ``tabs``: the places of the present area."""
 
     links: list[Link]
+    tabs: list[Link]
     sees_customers: bool
 
 
@@ -104,17 +154,32 @@ def navigation(context: dict[str, Any]) -> Menu:
     request = context["request"]
     match = request.resolver_match
     view_name = match.view_name if match else ""
-    places = places_of(request.user)
+    areas = areas_of(request.user)
     links = [
-        Link(reverse(place.route), place.label, place.icon, place.holds(view_name))
-        for place in places
+        Link(reverse(area.places[0].route), area.label, area.icon, area.holds(view_name))
+        for area in areas
     ]
-    return Menu(links=links, sees_customers=CUSTOMERS in places)
+    return Menu(
+        links=links,
+        tabs=tabs_of(areas, view_name),
+        sees_customers=any(CUSTOMER_LIST in area.places for area in areas),
+    )
 
 
-def places_of(user: StaffUser) -> tuple[Place, ...]:
+def tabs_of(areas: Sequence[Area], view_name: str) -> list[Link]:
+    """Return the places of the present area, where the page is the list of one of several."""
+    for area in areas:
+        if len(area.places) > 1 and any(place.route == view_name for place in area.places):
+            return [
+                Link(reverse(place.route), place.label, "", place.route == view_name)
+                for place in area.places
+            ]
+    return []
+
+
+def areas_of(user: StaffUser) -> tuple[Area, ...]:
     """Return where ``user`` can go: by role, and to My day also while standing in for somebody."""
-    places = PLACES[user.role]
+    areas = AREAS[user.role]
     if user.role == Role.SUPERVISOR and user.scope.manager_ids:
-        return (MY_DAY, *places)
-    return places
+        return (MY_DAY, *areas)
+    return areas

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import AuditEntry
-from customers.models import Customer, Status, Tier
+from customers.models import Customer, Tier
 from staff.models import StaffUser
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory
@@ -21,7 +21,6 @@ SignIn = Callable[[StaffUser], Client]
 
 TIER = {"change": "tier", "tier-tier": "diamond", "tier-on": "2026-11-20", "tier-reason": "升级"}
 KEY = {"change": "key", "key-is_key": "yes", "key-on": "2026-11-20"}
-LEFT = {"change": "left", "left-on": "2026-11-22", "left-is_sure": "on"}
 
 
 @pytest.fixture(autouse=True)
@@ -108,15 +107,11 @@ def test_into_the_pool_of_another_unit_of_the_supervisor(
     assert (customer.manager, customer.unit) == (None, company.other_district)
 
 
-def test_leaving_stops_the_clocks_and_closes_the_page_of_changes(
+def test_it_leads_to_the_departure(
     customer: Customer, supervisor: StaffUser, signed_in: SignIn
 ) -> None:
-    client = signed_in(supervisor)
-    assert client.post(url_of(customer), LEFT).status_code == 302
-    customer.refresh_from_db()
-    assert (customer.status, customer.left_on) == (Status.LEFT, date(2026, 11, 22))
-    assert customer.contact_due_on is None
-    assert client.get(url_of(customer)).status_code == 404
+    page = signed_in(supervisor).get(url_of(customer)).content.decode()
+    assert reverse("retention:departure_report", args=[customer.pk]) in page
 
 
 @pytest.mark.parametrize(
@@ -127,8 +122,6 @@ def test_leaving_stops_the_clocks_and_closes_the_page_of_changes(
         ({**TIER, "tier-on": "2025-12-31"}, "tier", "on"),
         ({**TIER, "tier-tier": "lead"}, "tier", "tier"),
         ({**KEY, "key-on": "2026-11-24"}, "key", "on"),
-        ({**LEFT, "left-on": "2026-11-24"}, "left", "on"),
-        ({**LEFT, "left-is_sure": ""}, "left", "is_sure"),
         (to_manager(None), "manager", "unit"),
     ],
 )

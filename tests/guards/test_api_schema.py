@@ -32,9 +32,18 @@ from customers.models import Channel, Customer
 from exchange.rules.scopes import SCOPES
 from exchange.services.api_clients import issue_key
 from portfolio.models import ReassignedCustomer, Reassignment
-from retention.models import ChurnEvent, ChurnWarning, RetentionCase, RiskScore, UsageSnapshot
+from retention.models import (
+    ChurnEvent,
+    ChurnGoal,
+    ChurnWarning,
+    Departure,
+    RetentionCase,
+    RiskScore,
+    UsageSnapshot,
+)
 from retention.models.usage import Source
 from retention.services.events import EventRow, take_events
+from retention.services.goals import freeze_base
 from retention.services.usage import SnapshotRow, take_snapshots
 from staff.models import Role, StaffUser, Unit
 from tests.api import system
@@ -42,6 +51,7 @@ from tests.conftest import Company, make_company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.retention.cases_of import asks_to_leave
+from tests.retention.leavers import leave
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -124,7 +134,9 @@ def make_world() -> World:
         event = EventRow(customer.pk, ChurnEvent.Kind.SIM_RETURNED, clock.now())
         take_events(actor=None, events=[event], source=Source.IMPORT)
         asks_to_leave(person, customer)
+        leave(CustomerFactory(manager=person), Departure.Kind.CLOSED, clock.today())
     CoverFactory(manager=colleague, stand_in=manager)
+    freeze_base(year=clock.today().year)
     flag_overdue()
     for boss, to in ((supervisor, colleague), (far_supervisor, outsider)):
         came = CustomerFactory(manager=StaffUserFactory(unit=to.unit))
@@ -199,6 +211,7 @@ def name_real_rows(description: dict[str, Any]) -> None:
     for name in ("HandoverRequest", "HandoverPreviewRequest"):
         named = places[name]["properties"]
         schemas += [named["customers"]["items"], named["manager"], named["from_manager"]]
+    schemas.append(places["NewDepartureRequest"]["properties"]["customer"])
     for operations in description["paths"].values():
         for operation in operations.values():
             for one in operation.get("parameters", ()):
@@ -222,6 +235,8 @@ MODELS: dict[str, Any] = {
     "churn-warnings": ChurnWarning,
     "risk-scores": RiskScore,
     "retention-cases": RetentionCase,
+    "churn-goals": ChurnGoal,
+    "departures": Departure,
     "units": Unit,
     "staff": StaffUser,
     "usage-snapshots": UsageSnapshot,

@@ -42,12 +42,15 @@ from contacts.services.records import Contact, log_contact, void_contact
 from contacts.services.snoozes import snooze_row
 from core import clock
 from customers.models import Channel, Customer, Tier
-from exchange.models import INTERRUPTED, Export, RosterImport, RosterImportRow
+from exchange.models import INTERRUPTED, DepartureImport, Export, RosterImport, RosterImportRow
 from exchange.services.exports import BROKEN
 from portfolio.services.merging import undo_merge
 from retention.models import (
     CaseFollowUp,
+    ChurnEvent,
     ChurnWarning,
+    Departure,
+    DepartureCause,
     Measure,
     RiskScore,
     RiskState,
@@ -55,6 +58,8 @@ from retention.models import (
     SignalVersion,
 )
 from retention.services import cases
+from retention.services.departures import cancel_departure, record_return
+from retention.services.goals import freeze_base
 from retention.services.settlement import settle_warning
 from retention.services.warnings import snooze
 from staff.models import SavedView, StaffUser
@@ -64,11 +69,12 @@ from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
 from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
+from tests.retention.leavers import home, leave, reviewed
 
 # Names and abbreviations that stay as they are in Chinese.
 ALSO_IN_CHINESE = {
     *("VIP", "CRM", "SMS", "MMS", "PIN", "IP", "CSV", "XLSX", "xlsx", "xls", "Excel"),
-    *("MB", "GB", "UTF", "JavaScript", "Ctrl", "Enter"),
+    *("PNG", "MB", "GB", "UTF", "JavaScript", "Ctrl", "Enter"),
 }
 # What is data, not text: identifiers in the audit trail, time zones, file names, our test data.
 DATA = re.compile(r"[a-z]+[._][a-z_.]+|[A-Z][a-z]+/[A-Z][a-z]+|\S+@\S+|\S+\.xlsx|VIP\d+")
@@ -105,7 +111,15 @@ WITHOUT_A_PAGE = {
     "portfolio:likeness_dismiss",
     "portfolio:likeness_restore",
     "portfolio:merge_undo",
+    "exchange:departure_import_confirm",
+    "retention:base_freeze",
+    "retention:departure_cancel",
+    "retention:departure_return",
     # Files and data.
+    "api:churn_goal_list",
+    "api:departure_detail",
+    "api:departure_list",
+    "exchange:departure_import_rejected",
     "api:cadence_flag_list",
     "api:churn_warning_detail",
     "api:churn_warning_list",
@@ -143,6 +157,7 @@ FORMS_TO_SEND_EMPTY = {
     "contacts:row_snooze",
     "customers:customer_create",
     "customers:customer_standing_edit",
+    "exchange:departure_import_list",
     "exchange:roster_import_list",
     "mfa_activate_totp",
     "mfa_authenticate",
@@ -154,6 +169,10 @@ FORMS_TO_SEND_EMPTY = {
     "retention:measure_create",
     "retention:warning_follow_up",
     "retention:warning_snooze",
+    "retention:cause_create",
+    "retention:departure_detail",
+    "retention:departure_report",
+    "retention:goal_list",
     "staff:cover_create",
 }
 
@@ -173,6 +192,7 @@ ABOUT_A_CUSTOMER = (
     "retention:customer_hint",
     "retention:customer_retention",
     "retention:customer_risk",
+    "retention:departure_report",
 )
 
 
@@ -293,6 +313,8 @@ def world(
     survivor, absorbed = alike(manager)
     made = merge(supervisor, survivor, absorbed)
     undone = undo_merge(actor=supervisor, made=merge(supervisor, *alike(manager)))
+    departures = [{"pk": one.pk} for one in departures_of_every_kind(manager, supervisor, today)]
+    files = [{"pk": one.pk} for one in departure_imports(administrator)]
     imports = [{"pk": one.pk} for one in roster_imports(administrator)]
     key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
     pages = [{"pk": one.pk} for one in (customer, overdue)]
@@ -304,6 +326,20 @@ def world(
         },
         **{f"exchange:export_{page}": exported for page in ("progress", "download", "cancel")},
         **{f"portfolio:view_{page}": views for page in ("edit", "remove", "refit", "name")},
+        **{
+            f"exchange:departure_import_{page}": files
+            for page in ("progress", "rejected", "confirm")
+        },
+        **{
+            f"{space}:departure_{page}": departures
+            for space, page in (
+                ("retention", "detail"),
+                ("retention", "cancel"),
+                ("retention", "return"),
+                ("api", "detail"),
+            )
+        },
+        "retention:cause_edit": [{"pk": DepartureCause.objects.get(code="price").pk}],
         "customers:customer_detail": [*pages, {"pk": left.pk}],
         "retention:signal_detail": signals,
         "api:churn_warning_detail": [{"pk": 1}],
@@ -537,6 +573,60 @@ def exports(manager: StaffUser) -> Iterator[Export]:
             rows_total=3000,
             rows_done=1000,
         )
+
+
+def departures_of_every_kind(
+    manager: StaffUser, supervisor: StaffUser, today: date
+) -> list[Departure]:
+    """Return one of each kind, of a frozen base: reviewed, warned of, taken back, returned."""
+    customers = [CustomerFactory(manager=manager, name=f"离网{kind}") for kind in "甲乙丙丁戊己"]
+    freeze_base(year=today.year)
+    kinds = [*Departure.Kind, Departure.Kind.CLOSED]
+    made = [
+        leave(customer, kind, today - timedelta(days=2), actor=supervisor, competitor="电信")
+        for customer, kind in zip(customers, kinds, strict=True)
+    ]
+    reviewed(made[0], supervisor)
+    cancel_departure(actor=supervisor, departure=made[1], reason="号码有误")
+    record_return(actor=supervisor, departure=made[5], on=today)
+    warning = ChurnWarning.objects.create(
+        customer=customers[0],
+        manager=manager,
+        unit=home(manager),
+        opened_at=clock.now() - timedelta(days=20),
+        follow_up_due_at=clock.now(),
+        closed_at=clock.now(),
+        result=ChurnWarning.Result.LEFT,
+        is_hard=True,
+    )
+    event = ChurnEvent.objects.create(
+        customer=customers[0],
+        kind=ChurnEvent.Kind.PORT_OUT_STARTED,
+        happened_at=warning.opened_at,
+    )
+    warning.reasons.create(event=event, added_at=warning.opened_at)
+    customers[0].risk_scores.create(scored_on=today - timedelta(days=30), score=40)
+    return made
+
+
+def departure_imports(administrator: StaffUser) -> Iterator[DepartureImport]:
+    """Make an import of each state, with a rejected row."""
+    for state in DepartureImport.State:
+        made = DepartureImport.objects.create(
+            original_name="离网名单.xlsx",
+            size=1,
+            uploaded_by=administrator,
+            state=state,
+            problem=INTERRUPTED if state == DepartureImport.State.FAILED else "",
+            columns=[{"index": 0, "heading": "客户编号"}],
+            rows_total=3,
+            new_rows=1,
+            unchanged_rows=1,
+            rejected_rows=1,
+            rows_done=1,
+        )
+        made.rejected.create(row_number=2, reasons=[["kind", "no_such_kind", "飞走"]], cells=["X1"])
+        yield made
 
 
 def security_key(user: StaffUser) -> Authenticator:

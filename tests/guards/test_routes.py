@@ -25,9 +25,10 @@ from contacts.services.snoozes import snooze_row
 from core import clock
 from customers.models import Channel, Customer, LikePair
 from exchange.models import Export
+from exchange.services.departure_import import prepare_departures, receive_departures
 from exchange.services.roster_import import prepare, receive_roster
 from exchange.services.usage_import import prepare_usage, receive_usage
-from retention.models import Signal, SignalGroup
+from retention.models import Departure, DepartureCause, Signal, SignalGroup
 from retention.services import cases
 from staff.models import Role, StaffUser
 from staff.services import save_view
@@ -36,6 +37,7 @@ from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
+from tests.retention.leavers import leave
 
 ROLES = (
     "anonymous",
@@ -57,6 +59,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:churn_event_list", "POST"): "! - - - + + - - -",
     ("api:churn_warning_detail", "GET"): "! + - - + - - + -",
     ("api:churn_warning_list", "GET"): "! + + + + + - + -",
+    ("api:churn_goal_list", "GET"): "! + + + + + + + +",
     ("api:contact_record_detail", "GET"): "! + - - + - - + -",
     ("api:contact_record_list", "GET"): "! + + + + + - + -",
     ("api:contact_record_list", "POST"): "! + + + + + - - -",
@@ -73,6 +76,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:risk_score_list", "GET"): "! + + + + + - + -",
     ("api:retention_case_detail", "GET"): "! + - - + - - + -",
     ("api:retention_case_list", "GET"): "! + + + + + - + -",
+    ("api:departure_detail", "GET"): "! + - - + - - + -",
+    ("api:departure_list", "GET"): "! + + + + + - + -",
+    ("api:departure_list", "POST"): "! - - - + + - - -",
     ("api:schema", "GET"): "! + + + + + + + +",
     ("api:staff_list", "GET"): "! + + + + + + + +",
     ("api:unit_list", "GET"): "! + + + + + + + +",
@@ -113,6 +119,11 @@ TABLE: dict[tuple[str, str], str] = {
     ("exchange:export_download", "GET"): "> + - - - - - - -",
     ("exchange:export_list", "GET"): "> + - - - - - - -",
     ("exchange:export_progress", "GET"): "> + - - - - - - -",
+    ("exchange:departure_import_confirm", "POST"): "> - - - + - - - +",
+    ("exchange:departure_import_list", "GET"): "> - - - + + - - +",
+    ("exchange:departure_import_list", "POST"): "> - - - + + - - +",
+    ("exchange:departure_import_progress", "GET"): "> - - - + - - - +",
+    ("exchange:departure_import_rejected", "GET"): "> - - - + - - - +",
     ("exchange:roster_import_list", "GET"): "> - - - + + - - +",
     ("exchange:roster_import_list", "POST"): "> - - - + + - - +",
     ("exchange:roster_import_mapping", "GET"): "> - - - + - - - +",
@@ -195,6 +206,24 @@ TABLE: dict[tuple[str, str], str] = {
     ("retention:warning_snooze", "GET"): "> + - - + - - - -",
     ("retention:warning_snooze", "POST"): "> + - - + - - - -",
     ("retention:warning_wake", "POST"): "> + - - + - - - -",
+    ("retention:base_freeze", "POST"): "> - - - - - - + +",
+    ("retention:cause_chart", "GET"): "> + + + + + - + -",
+    ("retention:cause_create", "GET"): "> - - - - - - + +",
+    ("retention:cause_create", "POST"): "> - - - - - - + +",
+    ("retention:cause_edit", "GET"): "> - - - - - - + +",
+    ("retention:cause_edit", "POST"): "> - - - - - - + +",
+    ("retention:cause_list", "GET"): "> + + + + + - + +",
+    ("retention:departure_cancel", "POST"): "> - - - + - - - -",
+    ("retention:departure_detail", "GET"): "> + - - + - - + -",
+    ("retention:departure_detail", "POST"): "> - - - + - - - -",
+    ("retention:departure_list", "GET"): "> + + + + + - + -",
+    ("retention:departure_report", "GET"): "> - - - + - - - -",
+    ("retention:departure_report", "POST"): "> - - - + - - - -",
+    ("retention:departure_return", "POST"): "> - - - + - - - -",
+    ("retention:goal_board", "GET"): "> + + + + + - + -",
+    ("retention:goal_list", "GET"): "> - - - - - - + +",
+    ("retention:goal_list", "POST"): "> - - - - - - + +",
+    ("retention:warnings_judged", "GET"): "> + + + + + - + -",
     ("staff:cover_create", "GET"): "> - - - + + - - -",
     ("staff:cover_create", "POST"): "> - - - + + - - -",
     ("staff:cover_end", "GET"): "> - - - + - - - -",
@@ -324,6 +353,9 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
             shared=True,
         ).pk,
         **of_retention(manager, CustomerFactory(manager=manager)),
+        "departures": a_previewed_file_of_departures(supervisor),
+        "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
+        "cause": DepartureCause.objects.get(code="price-plan").pk,
     }
     found = {}
     for name in routes():
@@ -389,6 +421,15 @@ def a_finished_export(manager: StaffUser) -> int:
     )
     export.file.save("1-1.csv", ContentFile(b"1"))
     return export.pk
+
+
+def a_previewed_file_of_departures(supervisor: StaffUser) -> int:
+    text = "客户编号,离网日期,离网类型\nX1,2026-05-01,销号\n"
+    received = receive_departures(
+        actor=supervisor, file=ContentFile(text.encode(), name="d.csv"), name="d.csv"
+    )
+    prepare_departures(departure_import=received)
+    return received.pk
 
 
 def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[str, object]:
@@ -481,6 +522,25 @@ OWNERS = {
     ),
     "retention:case_follow_up": "follow_up",
     "retention:measure_edit": "measure",
+    "retention:cause_edit": "cause",
+    "retention:departure_report": "customer",
+    **dict.fromkeys(
+        (
+            "retention:departure_cancel",
+            "retention:departure_detail",
+            "retention:departure_return",
+            "api:departure_detail",
+        ),
+        "departure",
+    ),
+    **dict.fromkeys(
+        (
+            "exchange:departure_import_confirm",
+            "exchange:departure_import_progress",
+            "exchange:departure_import_rejected",
+        ),
+        "departures",
+    ),
     **dict.fromkeys(("contacts:exemption_decide", "contacts:exemption_end"), "exemption"),
     **dict.fromkeys(
         ("exchange:export_cancel", "exchange:export_download", "exchange:export_progress"),

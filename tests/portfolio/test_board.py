@@ -14,19 +14,24 @@ from contacts.models import Cadence, Exemption, Outcome
 from contacts.services.exemptions import decide_exemption, request_exemption
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact
+from core import clock
 from customers.models import Channel, Customer
 from portfolio.services import board as board_service
 from portfolio.services.board import Level
+from retention.models import ChurnWarning, Departure
+from retention.services.goals import freeze_base
 from staff.models import StaffUser
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory, UnitFactory
 from tests.pages import TODAY, get_part, statements, text_of
+from tests.retention.leavers import home, leave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 Browser = Callable[[StaffUser], Client]
 URL = "/board/"
 MOST_PAGES = 20
+KINDS = [Departure.Kind.PORTED_OUT, Departure.Kind.CLOSED, Departure.Kind.DEATH]
 
 
 @pytest.fixture
@@ -63,6 +68,13 @@ def roster(
         )
     flag_overdue(as_of=TODAY - timedelta(days=9))
     flag_overdue()
+    freeze_base(year=TODAY.year)
+    for number, customer in enumerate(customers[::6]):
+        if customer.is_active:
+            leave(customer, KINDS[number % len(KINDS)], TODAY - timedelta(days=number))
+    Departure.objects.filter(pk__in=Departure.objects.all()[:3]).update(
+        review_due_on=TODAY - timedelta(days=1)
+    )
     return customers
 
 
@@ -81,11 +93,13 @@ def listed(browser: Client, url: str) -> int:
 
 
 def figures(browser: Client, query: str = "") -> Iterator[tuple[str, int, str]]:
+    """Each figure that leads to a list; what may still be lost leads to the goal instead."""
     for shown in browser.get(URL + query).context["rows"]:
         row = shown.row
         whose = row.manager.name if row.manager else row.unit.name if row.unit else ""
         for number, cell in enumerate(shown.cells):
-            yield f"{row.level} {whose} {number}", cell.count, cell.url
+            if cell.url and not cell.url.startswith("/retention/goals/"):
+                yield f"{row.level} {whose} {number}", cell.count, cell.url
 
 
 @pytest.mark.usefixtures("roster")
@@ -186,6 +200,42 @@ def test_a_manager_of_another_unit_is_summed_up_without_a_name_or_a_link(
     assert others.row.figures.active == 1
     assert {cell.url for cell in others.cells} == {""}
     assert outsider.name not in text_of(response)
+
+
+@pytest.mark.usefixtures("roster")
+def test_churn_is_counted_by_unit_and_manager_of_the_first_of_january(
+    signed_in: Browser, city_supervisor: StaffUser
+) -> None:
+    rows = [shown.row for shown in signed_in(city_supervisor).get(URL).context["rows"]]
+    total = rows[0].churn
+    assert total.lost > 2
+    parts = [row.churn for row in rows if row.level in (Level.MANAGER, Level.POOL)]
+    assert sum(part.base for part in parts) == total.base
+    assert sum(part.lost for part in parts) == total.lost
+    assert rows[0].figures.reviews_overdue > 0
+
+
+def test_without_a_base_there_is_a_dash(
+    signed_in: Browser, manager: StaffUser, supervisor: StaffUser
+) -> None:
+    CustomerFactory(manager=manager)
+    rows = signed_in(supervisor).get(URL).context["rows"]
+    assert [cell.text for cell in rows[0].cells[9:11]] == ["—", "—"]
+
+
+def test_open_warnings_and_those_that_were_escalated_are_counted(
+    signed_in: Browser, manager: StaffUser, supervisor: StaffUser
+) -> None:
+    for number in range(3):
+        ChurnWarning.objects.create(
+            customer=CustomerFactory(manager=manager),
+            manager=manager,
+            unit=home(manager),
+            follow_up_due_at=clock.now(),
+            escalated_at=clock.now() if number == 0 else None,
+        )
+    cell = signed_in(supervisor).get(URL).context["rows"][0].cells[11]
+    assert (cell.count, cell.text, cell.judgement) == (3, "3 (1 late)", "bad")
 
 
 def test_figures_have_a_sign_beside_the_colour(
