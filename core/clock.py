@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
+_lived: ContextVar[datetime | None] = ContextVar("lived", default=None)
+
 
 def now() -> datetime:
     """Return the present moment, aware, in UTC."""
-    return timezone.now()
+    return _lived.get() or timezone.now()
+
+
+@contextmanager
+def lived_at(moment: datetime) -> Iterator[None]:
+    """Take the past ``moment`` (aware) for the present, in this thread, inside of the block.
+
+    Only for the simulator, which lives invented histories through the services that write real
+    ones. Raises ValueError for a moment in the future.
+    """
+    if moment > timezone.now():
+        raise ValueError("What is to come cannot be lived yet.")
+    token = _lived.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _lived.reset(token)
 
 
 def today(zone: str | None = None) -> date:

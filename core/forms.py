@@ -26,11 +26,10 @@ class MomentField(forms.SplitDateTimeField):
     zone = ZoneInfo("UTC")
 
     def __init__(self, **kwargs: Any) -> None:
+        day: dict[str, Any] = {"type": "date", "class": "form-control", "aria-label": _("Date")}
+        time: dict[str, Any] = {"type": "time", "class": "form-control", "aria-label": _("Time")}
         widget = forms.SplitDateTimeWidget(
-            date_attrs={"type": "date", "class": "form-control", "aria-label": _("Date")},
-            time_attrs={"type": "time", "class": "form-control", "aria-label": _("Time")},
-            date_format="%Y-%m-%d",
-            time_format="%H:%M",
+            date_attrs=day, time_attrs=time, date_format="%Y-%m-%d", time_format="%H:%M"
         )
         super().__init__(
             widget=widget,

@@ -26,7 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contacts/", include("contacts.urls")),
     path("retention/", include("retention.urls")),
     path("exchange/", include("exchange.urls")),
-    path("retention/", include("retention.urls")),
     path("api/v1/", include("vipcrm.api_urls")),
     path("", include("portfolio.urls")),
 ]

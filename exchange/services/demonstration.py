@@ -35,6 +35,8 @@ from exchange.services.demonstration_contacts import add_invented_contacts
 from exchange.services.files import open_roster
 from exchange.services.roster_commit import commit_roster, confirm_import
 from exchange.services.roster_import import read_roster, receive_roster
+from retention.rules.simulation import Leavers
+from retention.services.simulation import Population, simulate_history
 from staff.models import Role, StaffUser, Unit
 from staff.services import arrange_cover, create_staff, save_unit
 
@@ -70,6 +72,9 @@ MORE_STAFF = (
     Login("", "S1002", "孙志刚", Role.SUPERVISOR, f"{CITY}/城西区分公司"),
     Login("", "S1003", "钱雪梅", Role.SUPERVISOR, f"{CITY}/临湖县分公司"),
 )
+YEARS, SCORED_MONTHS = 2, 6
+FORMER_CUSTOMERS = 90
+"""So many of some 1,300 make an ordinary loss within two years."""
 AWAY, STAND_IN = "M1003", "M1006"
 FAMILY = (
     ("妻子", "李梅"),
@@ -85,9 +90,11 @@ def demonstration_logins() -> list[tuple[str, str, str]]:
     return [(login.label, login.staff_number, PASSWORD) for login in LOGINS]
 
 
-def load_demonstration() -> bool:
+def load_demonstration(*, with_history: bool = True) -> bool:
     """Fill the database with the demonstration; return False where it is there already.
 
+    ``with_history``: with two simulated years of usage, warnings and departures, which take most
+    of the time.
     One transaction: all of it or nothing. Safe to run twice and side by side. The same every
     time but for the dates, which follow today. Raises ImproperlyConfigured outside demonstration
     mode, for everybody knows its passwords.
@@ -98,11 +105,11 @@ def load_demonstration() -> bool:
         locks.hold("exchange.demonstration")
         if StaffUser.objects.filter(staff_number=LOGINS[0].staff_number).exists():
             return False
-        _load()
+        _load(with_history=with_history)
     return True
 
 
-def _load() -> None:
+def _load(*, with_history: bool) -> None:
     today, random = clock.today(), Random(SEED)  # noqa: S311 - invented data, not a secret
     administrator = _make_person(None, LOGINS[0])
     _import_roster(administrator, today)
@@ -114,6 +121,8 @@ def _load() -> None:
     _date_key_customers_back(random)
     add_invented_contacts(random=random, today=today)
     _invent_profiles(random, today)
+    if with_history:
+        _live_through_history(administrator)
     _arrange_cover(today)
     flag_overdue()
     _age_flags(today)
@@ -227,6 +236,20 @@ def _invent_profiles(random: Random, today: date) -> None:
             recorded_by=customer.manager,
         )
         for customer in random.sample(customers, 60)
+    )
+
+
+def _live_through_history(administrator: StaffUser) -> None:
+    """Who is on today's roster has stayed; others, unknown to it, have left within two years."""
+    simulate_history(
+        actor=administrator,
+        years=YEARS,
+        seed=SEED,
+        populations=[
+            Population(leavers=Leavers.LATER),
+            Population(new_customers=FORMER_CUSTOMERS, leavers=Leavers.EVERYBODY),
+        ],
+        scored_months=SCORED_MONTHS,
     )
 
 

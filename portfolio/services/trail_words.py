@@ -133,6 +133,7 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
     },
     Group.RETENTION: {
         "usage.taken_in": _("Took in monthly usage"),
+        "history.simulated": _("Simulated a history of customers"),
         "churn_event.received": _("Was told that a customer may leave"),
         "risk.scored": _("Scored customers' risk"),
         "case.opened": _("Opened a retention case"),

@@ -75,3 +75,18 @@ def test_dates_follow_the_language() -> None:
     with translation.override("zh-hans"):
         html = render_to_string("components/_due.html", {"due": date(2027, 1, 31), "today": TODAY})
     assert "2027年1月31日" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "meaning"),
+    [
+        ("en", "Simulated", "not the life of a real customer"),
+        ("zh-hans", "模拟数据", "并非真实客户"),
+    ],
+)
+def test_what_is_simulated_says_so_to_eyes_and_ears(language: str, word: str, meaning: str) -> None:
+    with translation.override(language):
+        badge = render_to_string("retention/_simulated.html")
+    assert f">{word}<" in badge
+    assert meaning in badge.partition("title=")[2].partition(">")[0]
+    assert meaning in badge.partition("visually-hidden")[2]

@@ -298,6 +298,7 @@ def world(
         arranged_by=supervisor,
         starts_on=today + timedelta(days=3),
     )
+    departures = [{"pk": one.pk} for one in departures_of_every_kind(manager, supervisor, today)]
     came = customer_with_everything(colleague, today)
     logged(colleague, came, Outcome.NO_ANSWER, follow_up_on=today)
     gone = CustomerFactory(name="调出客户", manager=manager)
@@ -313,7 +314,6 @@ def world(
     survivor, absorbed = alike(manager)
     made = merge(supervisor, survivor, absorbed)
     undone = undo_merge(actor=supervisor, made=merge(supervisor, *alike(manager)))
-    departures = [{"pk": one.pk} for one in departures_of_every_kind(manager, supervisor, today)]
     files = [{"pk": one.pk} for one in departure_imports(administrator)]
     imports = [{"pk": one.pk} for one in roster_imports(administrator)]
     key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,10 +16,18 @@ class Command(BaseCommand):
 
     help = "Load the demonstration: a roster with invented contacts. Only with DEMONSTRATION=true."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take how much of it."""
+        parser.add_argument(
+            "--without-history",
+            action="store_true",
+            help="leave out the simulated usage, warnings and departures (quicker)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it and say so."""
         try:
-            loaded = load_demonstration()
+            loaded = load_demonstration(with_history=not options["without_history"])
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
