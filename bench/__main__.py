@@ -23,6 +23,13 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("-n", "--customers", type=int, default=100_000)
     parser.add_argument("--requests", type=int, default=200, help="requests a page")
+    parser.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        metavar="WORDS",
+        help="leave out pages and jobs whose names hold these words; may be given again",
+    )
     parser.add_argument("--output", type=Path, help="write the figures here as JSON")
     parser.add_argument("--compare", type=Path, help="show the figures of this earlier run beside")
     parser.add_argument(
@@ -91,7 +98,7 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         call_command("migrate", verbosity=0)
         if is_new:
             fill.fill(options.customers)
-        figures = run.run(fill.find_cast(), options.requests, environment)
+        figures = run.run(fill.find_cast(), options.requests, environment, options.skip)
         figures["customers"] = fill.count_customers()
         figures["machine"] = machine()
         connections.close_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,20 @@ from bench.server import Answer, Server, cpu_seconds, running
 from contacts.services.flags import flag_overdue
 
 
-def run(cast: Cast, requests: int, environment: dict[str, str]) -> dict[str, Any]:
-    """Measure everything; return the figures."""
+def run(
+    cast: Cast, requests: int, environment: dict[str, str], skip: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Measure everything but what has one of the words of ``skip`` in its name; return it."""
     flag_overdue()
     measure.statement("VACUUM ANALYZE contacts_cadenceflag")
     scene = find_scene(cast)
     with running(environment) as server:
         sessions = {who: session_of(getattr(cast, who)) for who in Cast.__annotations__}
-        asks = {key_of(page): _ask(page, scene, server, sessions) for page in PAGES}
+        asks = {
+            key_of(page): _ask(page, scene, server, sessions)
+            for page in PAGES
+            if _is_wanted(page.name, skip)
+        }
 
         def yardstick() -> Answer:
             return server.get("/yardstick")
@@ -42,8 +49,12 @@ def run(cast: Cast, requests: int, environment: dict[str, str]) -> dict[str, Any
         "pages": {name: page.figures() for name, page in times.items()},
         "weights": weights,
         "memory_mb": memory,
-        "jobs": {job.name: _job(job, cast) for job in JOBS},
+        "jobs": {job.name: _job(job, cast) for job in JOBS if _is_wanted(job.name, skip)},
     }
+
+
+def _is_wanted(name: str, skip: Sequence[str]) -> bool:
+    return not any(words in name for words in skip)
 
 
 def _database_sessions() -> list[int]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from customers.rules import (
     BirthdayKey,
@@ -256,6 +256,11 @@ class OfCustomerQuerySet(ScopedQuerySet[M]):
 
 class LikenessKeyQuerySet(OfCustomerQuerySet["LikenessKey"]):
     """The keys by which customers look alike."""
+
+    def held_by_many(self, keys: Collection[str]) -> list[str]:
+        """Return those of ``keys`` that more than one row has. One statement."""
+        rows = self.filter(key__in=keys).order_by().values("key").annotate(rows=Count("customer"))
+        return list(rows.filter(rows__gt=1).values_list("key", flat=True))
 
     def shared_with(self, keys: Collection[str]) -> Self:
         """Return the rows with one of ``keys`` whose customer stands for itself."""

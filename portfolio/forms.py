@@ -290,7 +290,7 @@ class MergeForm(forms.Form):
         return [(field, self._ticked(field)) for field in self.comparison.fields]
 
     @property
-    def survivor(self) -> int:
+    def survivor_id(self) -> int:
         """The id of the survivor that is ticked."""
         return self._id(self["survivor"].value())
 

@@ -129,7 +129,7 @@ def _settle_pairs(
     """Make the pairs of these customers what their keys say; decided ones are kept."""
     due = _pairs_by_keys(traits, wanted)
     known: dict[tuple[int, int], LikePair] = {}
-    if due or not are_new:
+    if not are_new:
         rows = LikePair.objects.of(list(traits)).select_related("first", "second")
         known = {(pair.first_id, pair.second_id): pair for pair in rows}
     new, changed = [], []
@@ -157,7 +157,9 @@ def _pairs_by_keys(
     traits: Mapping[int, Traits], wanted: Mapping[int, Mapping[str, Kind]]
 ) -> dict[tuple[int, int], set[Kind]]:
     keys_of_all = {key for keys in wanted.values() for key in keys}
-    holders = _holders(LikenessKey.objects.shared_with(keys_of_all))
+    # First the few that more than one has: from the index alone.
+    shared = LikenessKey.objects.held_by_many(keys_of_all)
+    holders = _holders(LikenessKey.objects.shared_with(shared)) if shared else {}
     pairs: dict[tuple[int, int], set[Kind]] = defaultdict(set)
     for pk, keys in wanted.items():
         for key, kind in keys.items():

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -116,7 +117,8 @@ TOGETHER: tuple[frozenset[str], ...] = (
     frozenset({"preferred_from", "preferred_to"}),
     frozenset({"is_key", "key_since"}),
     frozenset({"status", "left_on", "merged_into_id", "contact_due_on", "visit_due_on"}),
-    frozenset({"closed_at", "close_reason"}),
+    frozenset({"closed_at", "close_reason", "closed_by_id", "result"}),
+    frozenset({"state", "decided_at", "decided_by_id"}),
 )
 """Columns of which either all go back to what they were, or none."""
 
@@ -404,4 +406,4 @@ def _plain(value: Any) -> Any:
     # Whole: JSON's own way cuts microseconds.
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
+    return str(value) if isinstance(value, UUID | Decimal) else value

@@ -35,7 +35,10 @@ from exchange.services.demonstration_contacts import add_invented_contacts
 from exchange.services.files import open_roster
 from exchange.services.roster_commit import commit_roster, confirm_import
 from exchange.services.roster_import import read_roster, receive_roster
+from retention.models import ChurnWarning
+from retention.models.cases import LeavingReason
 from retention.rules.simulation import Leavers
+from retention.services.cases import CaseRequest, open_case
 from retention.services.simulation import Population, simulate_history
 from staff.models import Role, StaffUser, Unit
 from staff.services import arrange_cover, create_staff, save_unit
@@ -76,6 +79,8 @@ YEARS, SCORED_MONTHS = 2, 6
 FORMER_CUSTOMERS = 90
 """So many of some 1,300 make an ordinary loss within two years."""
 AWAY, STAND_IN = "M1003", "M1006"
+ASKED = ("M1006", "M2006")
+"""Managers of whose customers one asks to leave."""
 FAMILY = (
     ("妻子", "李梅"),
     ("丈夫", "张强"),
@@ -123,6 +128,7 @@ def _load(*, with_history: bool) -> None:
     _invent_profiles(random, today)
     if with_history:
         _live_through_history(administrator)
+        _ask_to_leave()
     _arrange_cover(today)
     flag_overdue()
     _age_flags(today)
@@ -251,6 +257,27 @@ def _live_through_history(administrator: StaffUser) -> None:
         ],
         scored_months=SCORED_MONTHS,
     )
+
+
+def _ask_to_leave() -> None:
+    """One customer of each manager of the logins wants to leave: of those warned of, if any."""
+    for number in ASKED:
+        manager = _person(number)
+        own = Customer.objects.active().filter(manager=manager)
+        warned = own.filter(churn_warnings__in=ChurnWarning.objects.open())
+        customer = warned.order_by("pk").first() or own.order_by("pk").first()
+        if customer is not None:
+            open_case(
+                actor=manager,
+                customer=customer,
+                request=CaseRequest(
+                    reason=LeavingReason.COMPETITOR,
+                    reason_note="对方送手机，说每月便宜一百元。",
+                    competitor="乙公司",
+                    competitor_offer="12 个月合约，每月 99 元",
+                    deadline_at=clock.now() + timedelta(days=2),
+                ),
+            )
 
 
 # --- What is going on today -------------------------------------------------------------------

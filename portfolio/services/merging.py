@@ -41,6 +41,8 @@ from customers.services.sheet import (
 )
 from customers.services.standing import assign_manager, change_tier, lock, mark_key
 from portfolio.models import Merge, ReassignedCustomer
+from retention.models import ChurnWarning, Departure, RetentionCase, UsageSnapshot
+from retention.services import merging as retention_merging
 from staff.models import StaffUser
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 BELONGINGS: tuple[Belonging, ...] = (
     *merging.BELONGINGS,
     *contacts_merging.BELONGINGS,
+    *retention_merging.BELONGINGS,
     Belonging(ReassignedCustomer, Fate.MOVES_UNLESS_THERE, same=("reassignment",)),
     Belonging(Merge, Fate.OWN, column="survivor"),
     Belonging(Merge, Fate.OWN, column="absorbed"),
@@ -209,6 +212,10 @@ def _counts(first: Customer, second: Customer) -> list[Counted]:
         (_("Tier changes"), TierChange),
         (_("Manager changes"), ManagerChange),
         (_("Handovers"), ReassignedCustomer),
+        (_("Usage snapshots"), UsageSnapshot),
+        (_("Churn warnings"), ChurnWarning),
+        (_("Retention cases"), RetentionCase),
+        (_("Departures"), Departure),
     ]
     found = []
     for label, model in kinds:
@@ -247,6 +254,7 @@ def merge_customers(
     merging.settle_confirmations(survivor=survivor, absorbed=absorbed, sides=sides)
     merging.end_double_watch(survivor=survivor, absorbed=absorbed, today=today)
     contacts_merging.settle_clashes(actor=actor, survivor=survivor, absorbed=absorbed)
+    retention_merging.settle_clashes(actor=actor, survivor=survivor, absorbed=absorbed)
     merging.move_belongings(belongings=BELONGINGS, survivor=survivor, absorbed=absorbed)
     merging.close_row(absorbed=absorbed, survivor=survivor)
     _take_over(survivor, absorbed)

@@ -32,6 +32,7 @@ class ChurnWarning(models.Model):
         CASE = "case", _("Became a retention case")
         LEFT = "left", _("Left")
         FADED = "faded", _("Faded by itself")
+        MERGED = "merged", _("Merged with another")
 
     customer = models.ForeignKey(
         Customer,

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from math import exp
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from customers.rules import add_months
 from retention.rules.courses import COURSES, FADING, SUDDEN, WITHOUT_SIGNS, Course
@@ -383,4 +383,5 @@ def _with_gaps(random: Random, figures: Figures) -> Figures:
         return figures
     missing = random.choice(_CAN_BE_MISSING)
     names = Figures.__annotations__
-    return Figures(*(None if n == missing else f for n, f in zip(names, figures, strict=True)))
+    kept: list[Any] = [None if n == missing else f for n, f in zip(names, figures, strict=True)]
+    return Figures(*kept)

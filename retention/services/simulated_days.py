@@ -23,9 +23,9 @@ from retention.models import (
 )
 from retention.models.usage import Source
 from retention.rules.churn import COUNTED_KINDS
-from retention.rules.courses import COURSES
+from retention.rules.courses import COURSES, WITHOUT_SIGNS
 from retention.rules.departures import was_warned
-from retention.rules.simulation import WITHOUT_SIGNS, Leaving, Life, month_number
+from retention.rules.simulation import Leaving, Life, month_number
 from retention.services import scoring, warnings
 from retention.services.departures import (
     DepartureRow,

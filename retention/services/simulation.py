@@ -216,17 +216,20 @@ def _intake(
     customer = Customer(
         number=number,
         name=invented_name(random),
-        unit_id=manager.unit_id,
-        manager=manager,
         tier=random.choices(list(TIERS), _weights(population.leavers))[0],
         vip_since=span.first - timedelta(days=random.randrange(VIP_YEARS * 365)),
     )
     leaving = _life(customer, population, seed, span).leaving
     until = min(span.last, leaving.left_on) if leaving is not None else span.last
-    names = ("name", "unit_id", "manager_id", "tier", "vip_since")
     return CustomerIntake(
         number=number,
-        customer={name: getattr(customer, name) for name in names},
+        customer={
+            "name": customer.name,
+            "unit_id": manager.unit_id,
+            "manager_id": manager.pk,
+            "tier": customer.tier,
+            "vip_since": customer.vip_since,
+        },
         last=LastContacts(until - timedelta(days=random.randrange(1, 25)), None),
     )
 

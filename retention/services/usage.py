@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Value
 
 from core import audit, bulk, clock, locks
+from customers.models import Customer
 from retention.models import RiskState, UsageSnapshot
 from retention.models.usage import Source
 from staff.models import StaffUser
@@ -110,12 +112,20 @@ def take_snapshots(
 
 
 def mark_stale(customer_ids: Iterable[int]) -> None:
-    """Let the risk of these customers be judged anew. Two statements; safe to run twice."""
+    """Let the risk of these customers be judged anew. Safe twice and beside the nightly job.
+
+    Three statements: missing rows are made, all are locked in one order, then marked.
+    """
     ids = sorted(set(customer_ids))
+    missing = Customer.objects.filter(pk__in=ids, risk__isnull=True).order_by()
+    bulk.insert_from_select(
+        RiskState,
+        ["customer", "score", "is_stale", "seen_signals"],
+        missing.values_list("pk", Value(0), Value(value=True), Value("")),
+    )
     known = RiskState.objects.filter(customer__in=ids)
-    there = set(known.select_for_update().values_list("customer_id", flat=True))
+    list(known.order_by("customer_id").select_for_update().values_list("customer_id"))
     known.filter(is_stale=False).update(is_stale=True)
-    bulk.insert_new([RiskState(customer_id=pk) for pk in ids if pk not in there])
 
 
 def _take_piece(told: dict[Key, Usage], source: Source, received_at: datetime) -> dict[Key, Taken]:

@@ -75,7 +75,7 @@ def test_growth_is_told_in_yardsticks(figures: dict[str, Any]) -> None:
     larger = deepcopy(figures)
     larger["customers"] = 100_000
     larger["yardstick_ms"] = 2.0
-    larger["pages"]["My day, manager"]["p50"] = 7.5
+    larger["pages"]["My day, manager"]["cpu"] = 7.5
     larger["jobs"]["flag job, nothing new"]["seconds"] = 0.6
     text = table.growth(figures, larger)
     assert "1.50 × | ≤ 1.3 ×: **1.15 times**" in row_of(text, "My day")

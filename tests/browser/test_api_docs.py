@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from drf_spectacular.generators import SchemaGenerator
 from playwright.sync_api import Page, expect
 
 from staff.models import StaffUser
@@ -17,7 +18,9 @@ def test_the_api_can_be_read_and_tried(manager: StaffUser, person: Person) -> No
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/api/v1/docs/")
     operations = page.locator(".opblock")
-    expect(operations).to_have_count(10)
+    paths = SchemaGenerator().get_schema(public=True)["paths"]  # type: ignore[no-untyped-call]
+    assert len(paths) > 8
+    expect(operations).to_have_count(sum(len(methods) for methods in paths.values()))
     units = page.locator("#operations-units-unit_list")
     units.locator(".opblock-summary-control").click()
     units.get_by_role("button", name="Try it out").click()

@@ -29,10 +29,9 @@ def ask(
 
 
 def bytes_of(response: Any) -> bytes:
-    """Return the file of an answer."""
+    """Return the file of an answer, read to its end, which closes it."""
     assert response.status_code == 200, response
     found: bytes = b"".join(response.streaming_content)
-    response.close()
     return found
 
 

@@ -127,7 +127,7 @@ def test_an_export_without_the_column_discloses_no_number(
     manager: StaffUser, signed_in: SignIn
 ) -> None:
     CustomerFactory(manager=manager)
-    ask(signed_in(allow(manager, numbers=True)), "columns=name").close()
+    bytes_of(ask(signed_in(allow(manager, numbers=True)), "columns=name"))
     assert not AuditEntry.objects.filter(verb="phones.exported").exists()
 
 
@@ -249,7 +249,7 @@ def test_the_trail_has_list_filter_rows_columns_and_masking(
     CustomerFactory(manager=manager, tier=Tier.GOLD)
     CustomerFactory(manager=manager, tier=Tier.SILVER)
     query = f"tier=gold&unit={company.district.pk}&columns=name&columns=tier"
-    ask(signed_in(allow(supervisor)), query).close()
+    bytes_of(ask(signed_in(allow(supervisor)), query))
     entry = AuditEntry.objects.get(verb="export.made")
     assert entry.actor == supervisor
     assert {name: new for name, (_old, new) in entry.changes.items()} == {
@@ -266,7 +266,7 @@ def test_the_trail_has_list_filter_rows_columns_and_masking(
 def test_the_trail_says_it_in_words_and_searches_are_not_for_administrators(
     reader: str, sees: bool, manager: StaffUser, request: pytest.FixtureRequest, signed_in: SignIn
 ) -> None:
-    ask(signed_in(allow(manager)), "q=王芳 13812341234&tier=gold&columns=name").close()
+    bytes_of(ask(signed_in(allow(manager)), "q=王芳 13812341234&tier=gold&columns=name"))
     page = text_of(
         signed_in(request.getfixturevalue(reader)).get(
             reverse("portfolio:audit_trail"), {"kind": "exports"}
@@ -281,7 +281,7 @@ def test_the_access_report_has_who_exported_how_many_rows_with_which_filter(
     supervisor: StaffUser, manager: StaffUser, signed_in: SignIn
 ) -> None:
     CustomerFactory(manager=manager, tier=Tier.GOLD)
-    ask(signed_in(allow(manager)), "tier=gold").close()
+    bytes_of(ask(signed_in(allow(manager)), "tier=gold"))
     response = signed_in(supervisor).get(reverse("portfolio:access_report"))
     report = response.context["report"]
     assert [(one.person, one.rows) for one in report.exported] == [(manager, 1)]

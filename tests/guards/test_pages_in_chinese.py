@@ -313,7 +313,8 @@ def world(
     one, other = alike(manager)
     survivor, absorbed = alike(manager)
     made = merge(supervisor, survivor, absorbed)
-    undone = undo_merge(actor=supervisor, made=merge(supervisor, *alike(manager)))
+    first, second = alike(manager)
+    undone = undo_merge(actor=supervisor, made=merge(supervisor, first, second))
     files = [{"pk": one.pk} for one in departure_imports(administrator)]
     imports = [{"pk": one.pk} for one in roster_imports(administrator)]
     key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
@@ -383,15 +384,15 @@ def world(
     }
 
 
-def alike(manager: StaffUser) -> list[Customer]:
+def alike(manager: StaffUser) -> tuple[Customer, Customer]:
     """Return two customers who differ in all that can be chosen, with the same number."""
-    return [
-        CustomerFactory(name=name, manager=manager, phone="13812345678", **fields)
-        for name, fields in (
-            ("王芳", {"gender": "female", "tier": Tier.GOLD, "profile": {"sports": "足球"}}),
-            ("王方", {"is_key": True, "status": "active", "preferred_channel": Channel.SMS}),
-        )
-    ]
+    both = {"manager": manager, "phone": "13812345678"}
+    return (
+        CustomerFactory(
+            name="王芳", gender="female", tier=Tier.GOLD, profile={"sports": "足球"}, **both
+        ),
+        CustomerFactory(name="王方", is_key=True, preferred_channel=Channel.SMS, **both),
+    )
 
 
 def customer_with_everything(manager: StaffUser, today: date) -> Customer:

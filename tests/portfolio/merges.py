@@ -30,9 +30,13 @@ from customers.services.profile import confirm_facts
 from customers.services.standing import excuse, watch
 from portfolio.models import Merge
 from portfolio.services.merging import merge_customers
+from retention.models import Departure, RiskState
+from retention.models.usage import Source
+from retention.services.usage import SnapshotRow, Usage, take_snapshots
 from staff.models import StaffUser
 from tests.factories import CustomerFactory
 from tests.pages import NOW, TODAY
+from tests.retention.cases_of import asks_to_leave, warn
 
 DERIVED = {"customers.likenesskey", "customers.likepair"}
 """Made anew, so that the rows' own ids say nothing."""
@@ -108,10 +112,32 @@ def rich_customer(
     Snooze.objects.create(
         customer=customer, subject=subject, until=TODAY, reason="出差", snoozed_by=manager
     )
+    _add_retention(manager, customer, seed)
     watch(actor=supervisor, customer=customer, watched=True)
     excuse(actor=supervisor, customer=customer, cadence=CadenceCode.VISIT, until=None)
     customer.refresh_from_db()
     return customer
+
+
+def _add_retention(manager: StaffUser, customer: Customer, seed: int) -> None:
+    months = (TODAY.replace(day=1, month=9), TODAY.replace(day=1, month=7 + seed % 2))
+    rows = [SnapshotRow(customer.pk, month, Usage(data_mb=seed)) for month in months]
+    take_snapshots(actor=manager, rows=rows, source=Source.IMPORT)
+    customer.risk_scores.create(scored_on=TODAY, score=40 + seed)
+    RiskState.objects.filter(customer=customer).update(score=40 + seed, is_stale=False)
+    warn(customer, is_hard=True)
+    asks_to_leave(manager, customer)
+    for left_on in (TODAY - timedelta(days=300), TODAY - timedelta(days=200 + seed)):
+        Departure.objects.create(
+            customer=customer,
+            kind=Departure.Kind.TRANSFER,
+            left_on=left_on,
+            tier=customer.tier,
+            manager=manager,
+            unit=customer.unit,
+            cancelled_at=NOW,
+            cancel_reason="号码有误",
+        )
 
 
 def log(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -243,7 +244,7 @@ def test_a_value_that_has_taken_the_place_since_is_kept(
 # --- Concurrency --------------------------------------------------------------------------------
 
 
-def at_once(jobs: list[tuple[StaffUser, Customer, Customer]]) -> list[str]:
+def at_once(jobs: Sequence[tuple[StaffUser, Customer, Customer]]) -> list[str]:
     """Run the merges side by side; return how each came out."""
     both_begin = threading.Barrier(len(jobs))
 
@@ -276,7 +277,7 @@ def test_crossing_pairs_at_once_never_lock_each_other_out(
 ) -> None:
     one, other = CustomerFactory(manager=manager), CustomerFactory(manager=manager)
     assert at_once([(supervisor, one, other), (supervisor, other, one)]) == ["merged", "refused"]
-    three = [CustomerFactory(manager=manager) for _ in range(3)]
+    three: list[Customer] = [CustomerFactory(manager=manager) for _ in range(3)]
     ring = [(supervisor, three[n], three[(n + 1) % 3]) for n in range(3)]
     came_out = at_once(ring)
     assert came_out.count("merged") == 2

@@ -168,7 +168,7 @@ def has_fallen(life: Life, number: int, before_end: int) -> bool:
         values = [getattr(figures, name) for figures in months]
         usual = mean(value for value in values[:4] if value is not None)
         falls.append((values[-before_end] or usual) / usual)
-    return min(falls) < 0.6
+    return bool(min(falls) < 0.6)
 
 
 def test_the_year_has_its_seasons() -> None:
@@ -178,7 +178,7 @@ def test_the_year_has_its_seasons() -> None:
             by_month[month.month].append(figures)
 
     def average(name: str, month: int) -> float:
-        return mean(v for f in by_month[month] if (v := getattr(f, name)) is not None)
+        return float(mean(v for f in by_month[month] if (v := getattr(f, name)) is not None))
 
     assert average("voice_minutes", 2) > 1.08 * average("voice_minutes", 4)
     assert average("data_mb", 7) > 1.05 * average("data_mb", 5)
