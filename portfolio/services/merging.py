@@ -390,14 +390,14 @@ def _tell(actor: StaffUser, made: Merge, changes: dict[str, list[Any]]) -> None:
         actor=actor,
         verb="customer.merged",
         obj=made.survivor,
-        changes={"absorbed": [None, made.absorbed.number], **changes},
+        changes={"absorbed_number": [None, made.absorbed.number], **changes},
         customer_id=made.survivor_id,
     )
     audit.record(
         actor=actor,
         verb="customer.merged_away",
         obj=made.absorbed,
-        changes={"survivor": [None, made.survivor.number]},
+        changes={"survivor_number": [None, made.survivor.number]},
         customer_id=made.absorbed_id,
     )
 
@@ -447,7 +447,7 @@ def undo_merge(*, actor: StaffUser, made: Merge) -> Merge:
             actor=actor,
             verb="customer.merge_undone",
             obj=customer,
-            changes={"separated": [None, other.number], "kept_since": [None, kept]},
+            changes={"separated_number": [None, other.number], "kept_since": [None, kept]},
             customer_id=customer.pk,
         )
     return made

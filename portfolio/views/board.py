@@ -27,6 +27,8 @@ from retention.models import MeasureOffer
 from retention.rules.churn import Pace
 from staff.models import Cover, Role, StaffUser, Unit
 
+LISTED = (Level.TOTAL, Level.UNIT, Level.MANAGER)
+"""Rows whose warnings are a list of their own."""
 MOST_COVERS = 30
 """More covers of one day are left to their own page."""
 
@@ -118,6 +120,7 @@ class Linker:
         self._flags = reverse("contacts:flag_list")
         self._departures = reverse("retention:departure_list")
         self._goals = reverse("retention:goal_board")
+        self._warnings = reverse("retention:warning_list")
         self._board = reverse("portfolio:board")
         self._hand_over = address_maker("portfolio:reassign_portfolio")
         self._hand_over_label = _("Hand over all customers of %(name)s")
@@ -153,7 +156,12 @@ class Linker:
             judged(figures.visits_overdue, "due=overdue&cadence=visit"),
             judged(figures.escalated, "escalated=yes", page=self._flags),
             *self._churn_cells(row, whose),
-            Cell(figures.warnings, "", _bad_if(figures.warnings_late), text=_late(figures)),
+            replace(
+                cell(figures.warnings, page=self._warnings) if row.level in LISTED else Cell(0, ""),
+                count=figures.warnings,
+                judgement=_bad_if(figures.warnings_late),
+                text=_late(figures),
+            ),
             replace(
                 cell(figures.reviews_overdue, "review=overdue", page=self._departures),
                 judgement=_bad_if(figures.reviews_overdue),

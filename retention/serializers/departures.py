@@ -12,6 +12,7 @@ from core.rest.fields import (
     DayField,
     FilledTextField,
     InstantField,
+    MoneyField,
     NumberParameter,
     StrictSerializer,
     TextField,
@@ -26,7 +27,6 @@ from retention.models import ChurnGoal, Departure, DepartureCause, DepartureRevi
 from retention.services.departures import DepartureRow
 
 MOST_AT_ONCE = 500
-LARGEST_BILL = 10**8
 
 
 class ReviewSerializer(ShownSerializer[DepartureReview]):
@@ -110,14 +110,7 @@ class NewDepartureSerializer(StrictSerializer):
     left_on = DayField()
     is_voluntary = YesNoField(default=True)
     competitor = TextField(required=False, allow_blank=True, max_length=60)
-    monthly_bill = serializers.DecimalField(
-        required=False,
-        allow_null=True,
-        max_digits=10,
-        decimal_places=2,
-        min_value=0,
-        max_value=LARGEST_BILL - 1,
-    )
+    monthly_bill = MoneyField(required=False, allow_null=True)
     note = TextField(required=False, allow_blank=True, max_length=300)
 
 
@@ -137,10 +130,8 @@ def row_of(given: dict[str, Any]) -> DepartureRow:
 class DeparturesSerializer(StrictSerializer):
     """Departures to be recorded, each for itself."""
 
-    departures = NewDepartureSerializer(
-        many=True,
-        allow_empty=False,
-        max_length=MOST_AT_ONCE,  # type: ignore[call-arg]
+    departures = serializers.ListField(
+        child=NewDepartureSerializer(), min_length=1, max_length=MOST_AT_ONCE
     )
 
 

@@ -275,7 +275,7 @@ def note_answer(
 
 @transaction.atomic
 def decide_case(
-    *, actor: StaffUser, case: RetentionCase, saved: bool, note: str = ""
+    *, actor: StaffUser | None, case: RetentionCase, saved: bool, note: str = ""
 ) -> RetentionCase:
     """Close a case as saved or lost; its warning closes too. Saved: the follow-ups are set.
 
@@ -411,7 +411,9 @@ def _touch(case: RetentionCase) -> None:
     RetentionCase.objects.filter(pk=case.pk).update(updated_at=clock.now())
 
 
-def _close(actor: StaffUser, case: RetentionCase, state: RetentionCase.State, note: str) -> None:
+def _close(
+    actor: StaffUser | None, case: RetentionCase, state: RetentionCase.State, note: str
+) -> None:
     _refuse_decided(case)
     case.state, case.outcome_note = state, note.strip()
     case.decided_at = case.updated_at = clock.now()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit, clock
 from customers.models import Customer, ManagerChange, ServiceStandard, TierChange
 from customers.rules import Figure
-from customers.services.standing import come_back, lock, mark_left, watch
+from customers.services.standing import come_back, lock, mark_left
 from retention.models import (
     ChurnWarning,
     Departure,
@@ -23,9 +23,10 @@ from retention.models import (
     RetentionCase,
     Source,
     UsageSnapshot,
-    WarningStep,
 )
 from retention.rules.departures import FINAL_KINDS, review_due_on
+from retention.services import warnings
+from retention.services.cases import decide_case
 from staff.models import StaffUser
 
 Kind = Departure.Kind
@@ -170,38 +171,13 @@ def _last_bill(customer: Customer, left_on: date) -> Decimal | None:
 
 
 def _end_what_is_open(actor: StaffUser | None, customer: Customer) -> None:
-    """Close the customer's open warning and case: what they feared has happened."""
-    now = clock.now()
-    case = RetentionCase.objects.select_for_update().open().filter(customer=customer).first()
+    """Close the customer's open case and warning: what they feared has happened."""
+    case = RetentionCase.objects.open().filter(customer=customer).first()
     if case is not None:
-        case.state, case.decided_at, case.decided_by = RetentionCase.State.LOST, now, actor
-        case.updated_at = now
-        case.version += 1
-        case.save(update_fields=["state", "decided_at", "decided_by", "updated_at", "version"])
-        audit.record(
-            actor=actor,
-            verb="case.lost_by_departure",
-            obj=case,
-            changes={"state": [RetentionCase.State.OPEN, case.state]},
-            customer_id=customer.pk,
-        )
-    warning = ChurnWarning.objects.select_for_update().open().filter(customer=customer).first()
+        decide_case(actor=actor, case=case, saved=False)
+    warning = ChurnWarning.objects.open().filter(customer=customer).first()
     if warning is not None:
-        warning.closed_at, warning.closed_by = now, actor
-        warning.result = ChurnWarning.Result.LEFT
-        warning.updated_at = now
-        warning.save(update_fields=["closed_at", "closed_by", "result", "updated_at"])
-        WarningStep.objects.create(
-            warning=warning, kind=WarningStep.Kind.CLOSED, at=now, actor=actor
-        )
-        audit.record(
-            actor=actor,
-            verb="warning.closed_by_departure",
-            obj=warning,
-            changes={"result": ["", warning.result]},
-            customer_id=customer.pk,
-        )
-        watch(actor=actor, customer=customer, watched=False)
+        warnings.close(actor=actor, warning=warning, result=ChurnWarning.Result.LEFT)
 
 
 @transaction.atomic

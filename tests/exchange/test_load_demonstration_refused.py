@@ -1,24 +1,37 @@
-"""The demonstration before it is loaded: the same every time, and only where it belongs."""
+"""Loading the demonstration: only where it belongs, with or without its history."""
 
 from __future__ import annotations
 
 from datetime import date
+from io import StringIO
 from random import Random
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from customers.models import Customer
 from exchange.rules.invention import InventedContact, invent_contacts
+from retention.models import Departure, UsageSnapshot
 from staff.models import StaffUser
 
+pytestmark = pytest.mark.django_db
+ROSTER_ROWS = 1191
 
-@pytest.mark.django_db
+
 def test_it_is_refused_outside_demonstration_mode(settings: Any) -> None:
     settings.DEMONSTRATION = False
     with pytest.raises(CommandError, match="demonstration mode only"):
         call_command("load_demonstration")
     assert not StaffUser.objects.exists()
+
+
+def test_without_its_history_it_is_only_the_roster(settings: Any) -> None:
+    settings.DEMONSTRATION = True
+    call_command("load_demonstration", "--without-history", stdout=StringIO())
+    assert Customer.objects.count() == ROSTER_ROWS
+    assert not UsageSnapshot.objects.exists()
+    assert not Departure.objects.exists()
 
 
 def test_what_is_invented_is_the_same_for_the_same_seed() -> None:
