@@ -64,8 +64,8 @@ class ChangeSerializer(serializers.Serializer[Any]):
     """One value that somebody else changed."""
 
     field = serializers.CharField()
-    old = serializers.JSONField(allow_null=True)
-    new = serializers.JSONField(allow_null=True)
+    old = serializers.JSONField()
+    new = serializers.JSONField()
     at = serializers.DateTimeField()
     by = serializers.CharField(allow_null=True)
 

@@ -23,7 +23,7 @@ from portfolio.models import Reassignment
 from portfolio.rules import Figures, Judgement, shortcoming
 from portfolio.services.board import BoardRow, Level, load_board
 from portfolio.views.access import person_of
-from retention.models import MeasureOffer
+from retention.models import Departure, MeasureOffer
 from retention.rules.churn import Pace
 from staff.models import Cover, Role, StaffUser, Unit
 
@@ -81,6 +81,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "waiting": waiting.count(),
         "approvals": MeasureOffer.objects.decidable_by(user).waiting().count(),
         "planned": _planned(user),
+        "is_simulated": Departure.objects.visible_to(user).simulated().exists(),
         "covers": covers.order_by("manager__name", "pk")[:MOST_COVERS],
     }
     return render(request, "portfolio/board.html", context)

@@ -42,6 +42,10 @@ class DepartureQuerySet(ScopedQuerySet["Departure"]):
             return self.none()
         return self.filter(unit__path__startswith=scope.unit_path)
 
+    def simulated(self) -> Self:
+        """Return those that the simulator has made: labelled wherever they are shown or counted."""
+        return self.filter(source="simulated")
+
     def standing(self) -> Self:
         """Return those that were not taken back."""
         return self.filter(cancelled_at=None)

@@ -21,7 +21,7 @@ from core import clock, outbox
 from core.charts import Chart, Series, workbook_of
 from retention.forms.departures import add_refusal
 from retention.forms.goals import GoalForm
-from retention.models import ChurnBaseYear, ChurnGoal, TierGroup
+from retention.models import ChurnBaseYear, ChurnGoal, Departure, TierGroup
 from retention.rules.churn import Pace, Standing, burn_down
 from retention.services.goals import lost_by_day, set_goal
 from retention.services.standings import Level, Line, Standings, standings
@@ -75,6 +75,7 @@ def goal_board(request: HttpRequest) -> HttpResponse:
         "chart": chart,
         "rows": [_shown(line, year, group) for line in found.lines],
         "may_set": user.is_head_office,
+        "is_simulated": Departure.objects.visible_to(user).simulated().exists(),
         "may_freeze": user.is_head_office and year <= today.year,
     }
     return render(request, "retention/goal_board.html", context)

@@ -53,6 +53,7 @@ def cause_chart(request: HttpRequest) -> HttpResponse:
         "causes": causes,
         "chart": chart,
         "manager": managers.first(),
+        "is_simulated": Departure.objects.visible_to(user).simulated().exists(),
         "missing_url": _departures_url({**wanted, "review": "due"}),
     }
     return render(request, "retention/cause_chart.html", context)
@@ -114,6 +115,7 @@ def warnings_judged(request: HttpRequest) -> HttpResponse:
         "found": found,
         "chart": chart,
         "horizon": HORIZON_DAYS,
+        "is_simulated": departures.simulated().exists(),
     }
     return render(request, "retention/warnings_judged.html", context)
 

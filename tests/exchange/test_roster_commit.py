@@ -211,7 +211,15 @@ def test_a_piece_costs_the_same_number_of_statements_for_ten_times_the_rows(
     administrator: StaffUser, workbook: Write, django_assert_max_num_queries: Any
 ) -> None:
     def statements(count: int, start: int) -> int:
-        rows = [row_of(f"B{start + n}", 最近沟通日期="2026-11-01") for n in range(count)]
+        rows = [
+            row_of(
+                f"B{start + n}",
+                客户姓名=f"客户{start + n}",
+                手机号码=f"1391234{start + n:04d}",
+                最近沟通日期="2026-11-01",
+            )
+            for n in range(count)
+        ]
         received = receive(workbook([HEADINGS, *rows], f"{start}.xlsx"), administrator)
         confirm_import(actor=administrator, roster_import=received)
         with django_assert_max_num_queries(1000) as captured:

@@ -33,6 +33,7 @@ def test_the_tabs_count_what_comes_of_the_rows(signed_in: SignIn, administrator:
         ("changed", 0),
         ("unchanged", 0),
         ("rejected", 9),
+        ("alike", 0),
     ]
     assert "Import 1191 rows" in page.content.decode()
     assert not Customer.objects.exists()

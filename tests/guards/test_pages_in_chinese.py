@@ -42,7 +42,14 @@ from contacts.services.records import Contact, log_contact, void_contact
 from contacts.services.snoozes import snooze_row
 from core import clock
 from customers.models import Channel, Customer, Tier
-from exchange.models import INTERRUPTED, DepartureImport, Export, RosterImport, RosterImportRow
+from exchange.models import (
+    INTERRUPTED,
+    DepartureImport,
+    Export,
+    RosterImport,
+    RosterImportRow,
+    UsageImport,
+)
 from exchange.services.exports import BROKEN
 from portfolio.services.merging import undo_merge
 from retention.models import (
@@ -112,6 +119,10 @@ WITHOUT_A_PAGE = {
     "portfolio:likeness_restore",
     "portfolio:merge_undo",
     "exchange:departure_import_confirm",
+    "exchange:usage_import_confirm",
+    "exchange:usage_import_rejected",
+    "api:churn_event_list",
+    "api:usage_snapshot_list",
     "retention:base_freeze",
     "retention:departure_cancel",
     "retention:departure_return",
@@ -316,6 +327,7 @@ def world(
     first, second = alike(manager)
     undone = undo_merge(actor=supervisor, made=merge(supervisor, first, second))
     files = [{"pk": one.pk} for one in departure_imports(administrator)]
+    usage_files = [{"pk": one.pk} for one in usage_imports(administrator)]
     imports = [{"pk": one.pk} for one in roster_imports(administrator)]
     key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
     pages = [{"pk": one.pk} for one in (customer, overdue)]
@@ -327,6 +339,10 @@ def world(
         },
         **{f"exchange:export_{page}": exported for page in ("progress", "download", "cancel")},
         **{f"portfolio:view_{page}": views for page in ("edit", "remove", "refit", "name")},
+        **{
+            f"exchange:usage_import_{page}": usage_files
+            for page in ("progress", "rejected", "confirm")
+        },
         **{
             f"exchange:departure_import_{page}": files
             for page in ("progress", "rejected", "confirm")
@@ -608,6 +624,26 @@ def departures_of_every_kind(
     warning.reasons.create(event=event, added_at=warning.opened_at)
     customers[0].risk_scores.create(scored_on=today - timedelta(days=30), score=40)
     return made
+
+
+def usage_imports(administrator: StaffUser) -> Iterator[UsageImport]:
+    """Make an import of each state, with a rejected row."""
+    for state in UsageImport.State:
+        made = UsageImport.objects.create(
+            original_name="用量.xlsx",
+            size=1,
+            uploaded_by=administrator,
+            state=state,
+            problem=INTERRUPTED if state == UsageImport.State.FAILED else "",
+            columns=[{"index": 0, "heading": "客户编号", "field": "number"}],
+            rows_total=3,
+            new_rows=1,
+            rejected_rows=1,
+            rows_done=1,
+        )
+        reasons = [["month", "no_such_date", "九月"], ["bill", "not_a_number", "很多"]]
+        made.rejected.create(row_number=2, reasons=reasons, cells=["X1"])
+        yield made
 
 
 def departure_imports(administrator: StaffUser) -> Iterator[DepartureImport]:

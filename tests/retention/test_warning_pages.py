@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -267,7 +269,9 @@ def test_a_contact_from_the_row_leads_on_to_what_was_found(
     page = signed_in(manager)
     row = get_part(page, "/").context["sections"][0].rows[0]
     assert row.url == url("warning_detail", warning.pk)
-    drawer = text_of(get_part(page, row.log_url))
+    opens = re.search(r'hx-get="([^"]+)"', row.log)
+    assert opens
+    drawer = text_of(get_part(page, unescape(opens[1])))
     assert f'name="then" value="{url("warning_follow_up", warning.pk)}"' in drawer
     data = {
         "channel": "phone",

@@ -34,10 +34,13 @@ def test_people_see_their_own_details(manager: StaffUser, signed_in: SignedIn) -
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("manager", ["My day", "Customers", "Cover"]),
-        ("supervisor", ["Board", "Customers", "Cover", "Roster import", "Audit trail"]),
-        ("head_office", ["Board", "Customers", "Audit trail"]),
-        ("administrator", ["Roster import", "Audit trail", "Administration"]),
+        ("manager", ["My day", "Customers", "Retention", "Churn", "Cover"]),
+        (
+            "supervisor",
+            ["Board", "Customers", "Retention", "Churn", "Cover", "Imports", "Audit trail"],
+        ),
+        ("head_office", ["Board", "Customers", "Retention", "Churn", "Audit trail"]),
+        ("administrator", ["Imports", "Standards", "Audit trail", "Administration"]),
         ("handler", []),
     ],
 )
@@ -45,6 +48,29 @@ def test_the_menu_leads_where_the_role_has_business(
     request: pytest.FixtureRequest, signed_in: SignedIn, role: str, places: list[str]
 ) -> None:
     assert menu_of(signed_in(request.getfixturevalue(role))) == places
+
+
+@pytest.mark.parametrize(
+    ("role", "page", "tabs"),
+    [
+        ("manager", "/customers/", ["Customers", "Contacts"]),
+        ("supervisor", "/customers/", ["Customers", "Contacts", "Duplicates"]),
+        ("supervisor", "/exchange/usage/", ["Roster import", "Usage import", "Departures"]),
+        (
+            "administrator",
+            "/retention/signals/",
+            ["Risk signals", "Retention measures", "Churn goals"],
+        ),
+        ("manager", "/staff/covers/", []),
+    ],
+)
+def test_an_area_has_its_pages_as_tabs(
+    request: pytest.FixtureRequest, signed_in: SignedIn, role: str, page: str, tabs: list[str]
+) -> None:
+    text = signed_in(request.getfixturevalue(role)).get(page).text
+    area = re.search(r'<nav class="nav nav-tabs area-tabs.*?</nav>', text, re.DOTALL)
+    found = re.findall(r">\s*([^<>]+?)\s*</a>", area[0]) if area else []
+    assert found == tabs
 
 
 def test_a_supervisor_who_stands_in_has_a_day_too(
