@@ -23,7 +23,8 @@ MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 MONEY = r"^[0-9]{1,8}(\.[0-9]{1,2})?$"
 SIGNED_MONEY = r"^-?[0-9]{1,8}(\.[0-9]{1,2})?$"
 HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
-FILLED = r"\S"
+# What Python strips as space is more than other languages' patterns call so.
+FILLED = r"[^\s\x1c-\x1f\x85]"
 
 
 class TextField(serializers.CharField):

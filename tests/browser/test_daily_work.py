@@ -152,7 +152,7 @@ def test_what_is_refused_keeps_what_was_typed(
     page = person(manager.staff_number)
     row_of(page, "甲客户").get_by_role("link", name="Log").click()
     page.locator("textarea[name=summary]").fill("不要丢")
-    page.locator("#drawer summary").click()
+    page.locator("#drawer summary").last.click()
     tomorrow = clock.today() + timedelta(days=1)
     page.locator("[name=happened_at_0]").fill(tomorrow.isoformat())
     page.locator("[name=happened_at_1]").fill("09:00")

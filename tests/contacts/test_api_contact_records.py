@@ -294,6 +294,7 @@ def test_a_list_by_customer_manager_or_person_walks_its_own_index(
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
     rows = ContactRecord.objects.filter(**{column: 1}).order_by("updated_at", "pk")[:51]
     plan = rows.explain()
     assert index in plan
@@ -305,6 +306,7 @@ def test_a_managers_feed_looks_the_customers_up_first(manager: StaffUser) -> Non
     person = StaffUser.objects.get(pk=manager.pk)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
     rows = ContactRecord.objects.feed_for(person).order_by("updated_at", "pk").values("pk")[:51]
     plan = rows.explain()
     assert "contacts_updated_customer" in plan

@@ -55,7 +55,7 @@ from tests.retention.leavers import leave
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
-EXAMPLES = 6
+EXAMPLES = 3
 """Requests made up for each operation and each way of asking, besides those at the limits."""
 
 SOME_MOMENT = st.datetimes(
