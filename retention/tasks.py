@@ -8,7 +8,7 @@ from datetime import date
 
 from celery import shared_task
 
-from retention.services import goals, scoring, warnings
+from retention.services import events, goals, scoring, warnings
 from staff.models import StaffUser
 
 
@@ -29,6 +29,12 @@ def flag_churn_risk_of_unit(unit_id: int, as_of: str | None = None) -> dict[str,
 def judge_churn_events(event_ids: Sequence[int]) -> int:
     """Open or update the warnings of these events. Safe twice, side by side."""
     return warnings.judge_events(event_ids=event_ids)
+
+
+@shared_task(name="retention.tasks.take_competitor_mentions")
+def take_competitor_mentions() -> int:
+    """Make events of contacts that mention a competitor. Safe twice, side by side."""
+    return events.take_competitor_mentions()
 
 
 @shared_task(name="retention.tasks.escalate_warnings")

@@ -207,6 +207,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # After the flags: an overdue contact is a sign too.
         "schedule": crontab(hour="2", minute="10"),
     },
+    "take up what contacts say of competitors": {
+        "task": "retention.tasks.take_competitor_mentions",
+        # Each minute: such a customer is warned of within the minute.
+        "schedule": crontab(),
+    },
     "escalate churn warnings that nobody followed up": {
         "task": "retention.tasks.escalate_warnings",
         "schedule": crontab(minute="*/10"),

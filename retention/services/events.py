@@ -8,12 +8,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from core import audit, bulk, locks, outbox
+from contacts.models import ContactRecord
+from core import audit, bulk, clock, locks, outbox
 from retention.models import ChurnEvent
 from retention.models.usage import Source
 from staff.models import StaffUser
 
 JUDGE_TASK = "retention.tasks.judge_churn_events"
+AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,36 @@ def take_events(
         taken.append(TakenEvent(fresh.get(key) or known[key], key in fresh and key not in seen))
         seen.add(key)
     return taken
+
+
+@transaction.atomic
+def take_competitor_mentions() -> int:
+    """Make an event of each contact that mentions a competitor's contract; return how many.
+
+    Contacts are below retention and know nothing of it, so the records are looked for. Up to
+    500 at a time, the rest in the next minute. Safe to run twice and side by side: a record has
+    one event.
+    """
+    locks.hold("retention.events")
+    waiting = ContactRecord.objects.mentions_to_take().order_by("pk")
+    records = list(waiting.only("pk", "customer_id", "happened_at", "competitor")[:AT_ONCE])
+    taken = take_events(
+        actor=None,
+        events=[
+            EventRow(
+                customer=record.customer_id,
+                kind=ChurnEvent.Kind.COMPETITOR_MENTIONED,
+                happened_at=record.happened_at,
+                competitor=record.competitor,
+                contact_record=record.pk,
+            )
+            for record in records
+        ],
+        source=Source.MANUAL,
+    )
+    ids = [record.pk for record in records]
+    ContactRecord.objects.filter(pk__in=ids).update(mention_taken_at=clock.now())
+    return sum(one.is_new for one in taken)
 
 
 def _key(row: EventRow) -> object:
