@@ -79,7 +79,7 @@ endif
 test-postgres: export DATABASE_URL = $(TEST_DATABASE_URL)
 test-postgres: export REDIS_URL = $(TEST_REDIS_URL)
 test-postgres: test-files ## The same on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not browser"
+	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "$(if $(CHROMIUM),not browser or postgres,not browser)"
 
 test-browser: test-files ## Only the browser tests; fails where there is no Chromium
 	@test -n "$(CHROMIUM)" || { echo "No Chromium found: install chromium." >&2; exit 1; }
