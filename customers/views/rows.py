@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.addresses import address_maker
-from core.markup import draw
+from core.markup import draw, joined
 from core.templatetags.core_tags import icon
 from core.templatetags.ui import due_mark, tier_badge
 from customers.filters import CustomerFilter
@@ -77,8 +77,8 @@ class RowPainter:
 
     def row(self, customer: Customer) -> SafeString:
         """Return one customer as a row of the table."""
-        cells = "".join([cell(self, customer) for cell in self._cells])
-        return SafeString(f"<tr data-row>{cells}</tr>")
+        cells = joined([cell(self, customer) for cell in self._cells])
+        return draw("<tr data-row>{}</tr>", cells)
 
     def tick(self, customer: Customer) -> SafeString:
         """The box by which customers are chosen to be handed over."""

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from contacts.models import Exemption
 from core import clock
 from core.addresses import address_maker
-from core.markup import draw
+from core.markup import draw, joined
 from core.templatetags.core_tags import icon
 from portfolio.models import Reassignment
 from portfolio.rules import Figures, Judgement, shortcoming
@@ -144,7 +144,7 @@ class Linker:
             Judgement.WATCH: icon("alert-triangle"),
             Judgement.BAD: icon("alert-circle-filled"),
         }
-        self._css = {one: SafeString(f"figure figure-{one}") for one in Judgement}
+        self._css = {one: draw("figure figure-{}", one) for one in Judgement}
 
     def shown(self, row: BoardRow) -> Shown:
         """Return ``row`` with its figures, each with the address of what is behind it."""
@@ -185,7 +185,7 @@ class Linker:
         return Shown(
             row=row,
             cells=cells,
-            figures=SafeString("".join([self._drawn(one) for one in cells])),
+            figures=joined([self._drawn(one) for one in cells]),
             board_url=self._board_url(row),
             hand_over_url=self._hand_over(manager.pk) if manager else "",
             hand_over_label=self._hand_over_label % {"name": manager.name} if manager else "",
