@@ -396,6 +396,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PreferredChannelEnum": "customers.models.PREFERRED_CHANNELS",
         "CustomerStatusEnum": "customers.models.Status",
         "CadenceEnum": "contacts.models.Cadence",
+        "OutcomeEnum": "contacts.models.Outcome",
+        "SourceEnum": "contacts.models.Source",
+        "PhoneKindEnum": "customers.models.CustomerPhone.Kind",
+        "AddressKindEnum": "customers.models.CustomerAddress.Kind",
+        "ChurnEventKindEnum": "retention.models.ChurnEvent.Kind",
+        "DepartureKindEnum": "retention.models.Departure.Kind",
+        "FollowUpKindEnum": "retention.models.CaseFollowUp.Kind",
+        "RetentionSourceEnum": "retention.models.Source",
+        "SnapshotOutcomeEnum": "retention.serializers.usage.SNAPSHOT_OUTCOMES",
+        "EventOutcomeEnum": "retention.serializers.usage.EVENT_OUTCOMES",
     },
 }
 

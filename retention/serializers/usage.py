@@ -26,6 +26,8 @@ from retention.models import ChurnEvent, UsageSnapshot
 from retention.services.events import EventRow
 from retention.services.usage import USAGE_FIELDS, SnapshotRow, Usage
 
+SNAPSHOT_OUTCOMES = ["new", "changed", "same", "rejected"]
+EVENT_OUTCOMES = ["new", "same", "rejected"]
 MOST_SNAPSHOTS = 1000
 MOST_EVENTS = 200
 LARGEST_COUNT = 2**31 - 1
@@ -84,7 +86,7 @@ class SnapshotResultSerializer(serializers.Serializer[Any]):
 
     number = serializers.CharField()
     month = MonthField()
-    outcome = serializers.ChoiceField(choices=["new", "changed", "same", "rejected"])
+    outcome = serializers.ChoiceField(choices=SNAPSHOT_OUTCOMES)
     detail = serializers.CharField(required=False, help_text=_("Why the row was rejected."))
 
 
@@ -162,7 +164,7 @@ class EventResultSerializer(serializers.Serializer[Any]):
     """What became of one event, in the order in which they were sent."""
 
     external_id = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=["new", "same", "rejected"])
+    outcome = serializers.ChoiceField(choices=EVENT_OUTCOMES)
     event = serializers.IntegerField(required=False, help_text=_("The id of the event here."))
     detail = serializers.CharField(required=False, help_text=_("Why the row was rejected."))
 

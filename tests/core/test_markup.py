@@ -6,7 +6,7 @@ import pytest
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from core.markup import draw
+from core.markup import draw, joined
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,9 @@ def test_it_is_what_format_html_makes(value: object) -> None:
 
 def test_what_is_not_safe_is_escaped_though_it_looks_like_markup() -> None:
     assert draw("<i>{}</i>", "<b>") == "<i>&lt;b&gt;</i>"
+
+
+def test_safe_pieces_are_joined_as_they_are() -> None:
+    pieces = [draw("<b>{}</b>", "a & b"), draw("{}", "<i>")]
+    assert joined(pieces) == "<b>a &amp; b</b>&lt;i&gt;"
+    assert draw("{}", joined(pieces)) == joined(pieces)
