@@ -21,15 +21,19 @@ M = TypeVar("M", bound=models.Model)
 
 
 def departures_in(scope: Scope, prefix: str = "") -> Q:
-    """Return the condition on departures of ``scope``: by unit and manager of that day."""
-    seen = Q(**{f"{prefix}manager__in": scope.manager_ids})
+    """Return the condition on departures of ``scope``.
+
+    A unit has those of that day. A manager has those of the present customers, so that a former
+    manager sees nothing more of a customer who came back and was handed over.
+    """
+    seen = Q(**{f"{prefix}customer__manager__in": scope.manager_ids})
     if scope.unit_path is not None:
         seen |= Q(**{f"{prefix}unit__path__startswith": scope.unit_path})
     return seen
 
 
 class DepartureQuerySet(ScopedQuerySet["Departure"]):
-    """The departures: seen by the manager and the unit that the customer had then."""
+    """The departures: seen by the unit of that day and by the customer's present manager."""
 
     def in_scope(self, scope: Scope) -> Self:
         """The departures of the scope's managers and units."""

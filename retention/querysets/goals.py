@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
+from django.db.models import Q
 
-from retention.querysets.departures import departures_in
 from staff.querysets import ScopedQuerySet
 from staff.rules import Scope
 
@@ -22,7 +22,10 @@ class OfBaseQuerySet(ScopedQuerySet[M]):
 
     def in_scope(self, scope: Scope) -> Self:
         """The rows of the scope's managers and units."""
-        return self.filter(departures_in(scope))
+        seen = Q(manager__in=scope.manager_ids)
+        if scope.unit_path is not None:
+            seen |= Q(unit__path__startswith=scope.unit_path)
+        return self.filter(seen)
 
     def editable_by(self, user: Viewer) -> Self:
         """Nobody: a frozen base stays."""

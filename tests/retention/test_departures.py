@@ -276,3 +276,16 @@ def test_causes_have_two_levels_in_both_languages(head_office: StaffUser) -> Non
     third = DepartureCause(code="deep", name_en="Deep", name_zh="深", parent=cause())
     with pytest.raises(ValidationError):
         save_cause(actor=head_office, cause=third)
+
+
+def test_a_former_manager_sees_nothing_more_of_who_came_back_and_was_handed_over(
+    manager: StaffUser, colleague: StaffUser, supervisor: StaffUser
+) -> None:
+    customer = CustomerFactory(manager=manager)
+    departure = leave(customer, Departure.Kind.CLOSED, TODAY - timedelta(days=9), actor=supervisor)
+    assert list(Departure.objects.visible_to(manager)) == [departure]
+    record_return(actor=supervisor, departure=departure, on=TODAY - timedelta(days=2))
+    assign_manager(actor=supervisor, customer=customer, manager=colleague)
+    assert not Departure.objects.visible_to(manager).exists()
+    assert list(Departure.objects.visible_to(colleague)) == [departure]
+    assert list(Departure.objects.visible_to(supervisor)) == [departure]
