@@ -166,6 +166,112 @@ class Figure(models.TextChoices):
         FigureCode.REVIEW_DAYS.value,
         _("Departures are reviewed within … days"),
     )
+    PLAN_WEEK_DUE_HOURS = (
+        FigureCode.PLAN_WEEK_DUE_HOURS.value,
+        _("A week's plan is due … hours into its Monday"),
+    )
+    PLAN_MONTH_DUE_WORKDAY = (
+        FigureCode.PLAN_MONTH_DUE_WORKDAY.value,
+        _("A month's plan is due on its … working day"),
+    )
+    PLAN_YEAR_DUE_DAY = (
+        FigureCode.PLAN_YEAR_DUE_DAY.value,
+        _("A year's plan is due on the … of January"),
+    )
+    PLAN_CALL_MINUTES = FigureCode.PLAN_CALL_MINUTES.value, _("A planned call takes … minutes")
+    PLAN_MESSAGE_MINUTES = (
+        FigureCode.PLAN_MESSAGE_MINUTES.value,
+        _("A planned message takes … minutes"),
+    )
+    PLAN_VISIT_MINUTES = (
+        FigureCode.PLAN_VISIT_MINUTES.value,
+        _("A planned visit or reception takes … minutes"),
+    )
+    PLAN_SHARE_PERCENT = (
+        FigureCode.PLAN_SHARE_PERCENT.value,
+        _("A draft fills … percent of the working hours"),
+    )
+    LOG_DUE_HOURS = (
+        FigureCode.LOG_DUE_HOURS.value,
+        _("A day's log is due … hours into the next day"),
+    )
+    INSPECTION_MIN_RECORDS = (
+        FigureCode.INSPECTION_MIN_RECORDS.value,
+        _("An inspection draws at least … records"),
+    )
+    INSPECTION_PERCENT = (
+        FigureCode.INSPECTION_PERCENT.value,
+        _("An inspection draws … percent of the records"),
+    )
+    FINDING_DUE_DAYS = FigureCode.FINDING_DUE_DAYS.value, _("A finding is answered within … days")
+    SIGNAL_LATE_DAYS = (
+        FigureCode.SIGNAL_LATE_DAYS.value,
+        _("Sign of careless records: entered … days after the fact"),
+    )
+    SIGNAL_SAME_TEXT = (
+        FigureCode.SIGNAL_SAME_TEXT.value,
+        _("Sign of careless records: the same text … times in a month"),
+    )
+    SIGNAL_MONTH_END_PERCENT = (
+        FigureCode.SIGNAL_MONTH_END_PERCENT.value,
+        _("Sign of careless records: … percent of a month in its last three days"),
+    )
+    SIGNAL_SAME_DURATION = (
+        FigureCode.SIGNAL_SAME_DURATION.value,
+        _("Sign of careless records: the same round duration … times in a week"),
+    )
+    COMPLAINT_RESPONSE_MINUTES = (
+        FigureCode.COMPLAINT_RESPONSE_MINUTES.value,
+        _("Complaints are responded to within … minutes"),
+    )
+    COMPLAINT_RESOLUTION_HOURS = (
+        FigureCode.COMPLAINT_RESOLUTION_HOURS.value,
+        _("Complaints are resolved within … hours"),
+    )
+    COMPLAINT_REOPENED_HOURS = (
+        FigureCode.COMPLAINT_REOPENED_HOURS.value,
+        _("A reopened complaint has at least … hours"),
+    )
+    COMPLAINT_STATUTORY_DAYS = (
+        FigureCode.COMPLAINT_STATUTORY_DAYS.value,
+        _("Complaints are answered by the end of day …, whatever happens"),
+    )
+    COMPLAINT_WARN_PERCENT = (
+        FigureCode.COMPLAINT_WARN_PERCENT.value,
+        _("The handler is warned at … percent of the time"),
+    )
+    COMPLAINT_ESCALATE_PERCENT = (
+        FigureCode.COMPLAINT_ESCALATE_PERCENT.value,
+        _("The supervisor is told at … percent of the time"),
+    )
+    COMPLAINT_ABOVE_PERCENT = (
+        FigureCode.COMPLAINT_ABOVE_PERCENT.value,
+        _("The unit above is told at … percent of the time"),
+    )
+    COMPLAINT_COOL_DOWN_MINUTES = (
+        FigureCode.COMPLAINT_COOL_DOWN_MINUTES.value,
+        _("Nobody is told of the same complaint twice within … minutes"),
+    )
+    COMPLAINT_CALL_BACK_DAYS = (
+        FigureCode.COMPLAINT_CALL_BACK_DAYS.value,
+        _("The customer is called back within … days of closing"),
+    )
+    COMPLAINT_SEEN_DAYS = (
+        FigureCode.COMPLAINT_SEEN_DAYS.value,
+        _("A handler sees a closed complaint's customer for … days"),
+    )
+    COMPLAINT_REPEAT_DAYS = (
+        FigureCode.COMPLAINT_REPEAT_DAYS.value,
+        _("Complaints of one customer within … days are repeated"),
+    )
+    REQUEST_ESCALATE_HOURS = (
+        FigureCode.REQUEST_ESCALATE_HOURS.value,
+        _("A broken promise goes to the supervisor after … hours"),
+    )
+    MISSED_CALL_MINUTES = (
+        FigureCode.MISSED_CALL_MINUTES.value,
+        _("A missed call is returned within … minutes"),
+    )
 
 
 phone_validator = RegexValidator(
@@ -800,6 +906,7 @@ class ServiceStandard(models.Model):
             Figure.CONTACT_WATCHED_DAYS,
             Figure.VISIT_INTERVAL_MONTHS,
             Figure.VISIT_WATCHED_DAYS,
+            Figure.COMPLAINT_RESOLUTION_HOURS,
         }
         if self.tier and self.figure not in per_tier:
             raise ValidationError({"tier": _("This figure is the same for every tier.")})
