@@ -44,6 +44,7 @@ from portfolio.models import Merge, ReassignedCustomer
 from retention.models import ChurnWarning, Departure, RetentionCase, UsageSnapshot
 from retention.services import merging as retention_merging
 from staff.models import StaffUser
+from workplans.services import merging as workplans_merging
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -52,6 +53,7 @@ BELONGINGS: tuple[Belonging, ...] = (
     *merging.BELONGINGS,
     *contacts_merging.BELONGINGS,
     *retention_merging.BELONGINGS,
+    *workplans_merging.BELONGINGS,
     Belonging(ReassignedCustomer, Fate.MOVES_UNLESS_THERE, same=("reassignment",)),
     Belonging(Merge, Fate.OWN, column="survivor"),
     Belonging(Merge, Fate.OWN, column="absorbed"),

@@ -44,6 +44,7 @@ class Group(StrEnum):
     CONTACTS = "contacts"
     DUE = "due"
     RETENTION = "retention"
+    PLANS = "plans"
     PEOPLE = "people"
     ACCESS = "access"
     VIEWS = "views"
@@ -57,6 +58,7 @@ GROUP_NAMES: Mapping[Group, StrOrPromise] = {
     Group.CONTACTS: _("Contacts"),
     Group.DUE: _("Flags, exemptions, snoozes"),
     Group.RETENTION: _("Usage, churn, retention"),
+    Group.PLANS: _("Plans, logs, inspections"),
     Group.PEOPLE: _("People, units, standard"),
     Group.ACCESS: _("Passwords and second factors"),
     Group.VIEWS: _("Saved views"),
@@ -163,6 +165,9 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "cause.saved": _("Saved a cause of leaving"),
         "goal.set": _("Set a churn goal"),
         "base.frozen": _("Froze the base of a year"),
+    },
+    Group.PLANS: {
+        "workday.filled": _("Filled the calendar of working days"),
     },
     Group.PEOPLE: {
         "staff.created": _("Created a member of staff"),

@@ -86,6 +86,26 @@ TO_PEOPLE = {
     "staff.DefaultView.person": PERSONAL,
     "staff.SavedView.owner": PERSONAL,
     "staff.Unit.complaint_handler": PERSONAL,
+    "workplans.CalendarFeed.manager": PERSONAL,
+    "workplans.Finding.closed_by": HISTORY,
+    "workplans.Finding.made_by": HISTORY,
+    "workplans.InspectedItem.judged_by": HISTORY,
+    "workplans.Inspection.inspector": HISTORY,
+    "workplans.Inspection.manager": HISTORY,
+    "workplans.InspectionPlan.made_by": HISTORY,
+    "workplans.InspectionPlanLine.manager": PERSONAL,
+    "workplans.Lapse.manager": HISTORY,
+    "workplans.Leave.entered_by": HISTORY,
+    "workplans.Leave.manager": PERSONAL,
+    "workplans.LogRemark.author": HISTORY,
+    "workplans.PlanChange.actor": HISTORY,
+    "workplans.PlanRemark.author": HISTORY,
+    "workplans.PlanStep.actor": HISTORY,
+    "workplans.RecordSignal.person": HISTORY,
+    "workplans.WorkLog.manager": HISTORY,
+    "workplans.WorkPlan.decided_by": HISTORY,
+    "workplans.WorkPlan.manager": PERSONAL,
+    "workplans.WorkingHours.manager": PERSONAL,
 }
 
 TO_CUSTOMERS = {
@@ -119,6 +139,7 @@ TO_CUSTOMERS = {
     "retention.RiskScore.customer": FOLLOWS,
     "retention.RiskState.customer": FOLLOWS,
     "retention.UsageSnapshot.customer": FOLLOWS,
+    "workplans.PlanItem.customer": FOLLOWS,
 }
 
 IN_A_MERGE = {
@@ -152,6 +173,7 @@ IN_A_MERGE = {
     "retention.RiskScore.customer": Fate.OWN,
     "retention.RiskState.customer": Fate.OWN,
     "retention.UsageSnapshot.customer": Fate.MOVES_UNLESS_THERE,
+    "workplans.PlanItem.customer": Fate.MOVES,
 }
 """What a merge does with every column that names a customer; below it is shown to be true."""
 

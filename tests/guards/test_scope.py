@@ -22,7 +22,7 @@ OWN_APPS = [
     if Path(config.path).parent == settings.BASE_DIR and config.label != "vipcrm"
 ]
 OWN_MODELS = [model for label in OWN_APPS for model in apps.get_app_config(label).get_models()]
-OPEN_TO_EVERYBODY_SIGNED_IN = {"customers.servicestandard"}
+OPEN_TO_EVERYBODY_SIGNED_IN = {"customers.servicestandard", "workplans.workdayexception"}
 SCOPES = {
     "visible_to",
     "editable_by",

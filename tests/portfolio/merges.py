@@ -37,6 +37,10 @@ from staff.models import StaffUser
 from tests.factories import CustomerFactory
 from tests.pages import NOW, TODAY
 from tests.retention.cases_of import asks_to_leave, warn
+from workplans.models import PlanItem, WorkPlan
+from workplans.models.plans import PlanKind
+from workplans.rules.calendar import PlanKind as KindCode
+from workplans.rules.calendar import period_of
 
 DERIVED = {"customers.likenesskey", "customers.likepair"}
 """Made anew, so that the rows' own ids say nothing."""
@@ -113,6 +117,7 @@ def rich_customer(
         customer=customer, subject=subject, until=TODAY, reason="出差", snoozed_by=manager
     )
     _add_retention(manager, customer, seed)
+    _add_plan(manager, customer)
     watch(actor=supervisor, customer=customer, watched=True)
     excuse(actor=supervisor, customer=customer, cadence=CadenceCode.VISIT, until=None)
     customer.refresh_from_db()
@@ -138,6 +143,17 @@ def _add_retention(manager: StaffUser, customer: Customer, seed: int) -> None:
             cancelled_at=NOW,
             cancel_reason="号码有误",
         )
+
+
+def _add_plan(manager: StaffUser, customer: Customer) -> None:
+    week = period_of(KindCode.WEEK, TODAY)
+    plan, _made = WorkPlan.objects.get_or_create(
+        manager=manager,
+        kind=PlanKind.WEEK,
+        starts_on=week.starts_on,
+        defaults={"ends_on": week.ends_on, "due_at": NOW},
+    )
+    PlanItem.objects.create(plan=plan, customer=customer, day=TODAY)
 
 
 def log(

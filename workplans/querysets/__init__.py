@@ -1,0 +1,42 @@
+"""Questions about plans, logs and inspections."""
+
+from workplans.querysets.calendar import (
+    CalendarFeedQuerySet,
+    LeaveQuerySet,
+    WorkdayExceptionQuerySet,
+    WorkingHoursQuerySet,
+)
+from workplans.querysets.inspections import (
+    FindingQuerySet,
+    InspectedItemQuerySet,
+    InspectionPlanLineQuerySet,
+    InspectionPlanQuerySet,
+    InspectionQuerySet,
+)
+from workplans.querysets.logs import LogRemarkQuerySet, WorkLogQuerySet
+from workplans.querysets.plans import (
+    LapseQuerySet,
+    OfPlanQuerySet,
+    PlanItemQuerySet,
+    WorkPlanQuerySet,
+)
+from workplans.querysets.signals import RecordSignalQuerySet
+
+__all__ = [
+    "CalendarFeedQuerySet",
+    "FindingQuerySet",
+    "InspectedItemQuerySet",
+    "InspectionPlanLineQuerySet",
+    "InspectionPlanQuerySet",
+    "InspectionQuerySet",
+    "LapseQuerySet",
+    "LeaveQuerySet",
+    "LogRemarkQuerySet",
+    "OfPlanQuerySet",
+    "PlanItemQuerySet",
+    "RecordSignalQuerySet",
+    "WorkLogQuerySet",
+    "WorkPlanQuerySet",
+    "WorkdayExceptionQuerySet",
+    "WorkingHoursQuerySet",
+]

@@ -1,0 +1,1 @@
+"""The rules of plans, logs and inspections: plain values in and out."""

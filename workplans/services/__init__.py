@@ -1,0 +1,1 @@
+"""Changes to plans, logs and inspections, and what reads them whole."""
