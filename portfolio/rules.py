@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from operator import add, attrgetter
+from typing import Self, TypeVar
 
 # --- My day (articles 8, 9, 14, 17, 18) ----------------------------------------------------------
 
@@ -228,7 +229,16 @@ WATCH_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Figures:
+class Sums:
+    """Counts that add up figure by figure."""
+
+    def __add__(self, other: Self) -> Self:
+        names = [figure.name for figure in fields(self)]
+        return type(self)(*(getattr(self, name) + getattr(other, name) for name in names))
+
+
+@dataclass(frozen=True)
+class Figures(Sums):
     """The board's figures of some customers: how many of them, figure by figure."""
 
     active: int = 0
@@ -253,13 +263,54 @@ class Figures:
         return Figures(*map(add, _all_of(self), _all_of(other)))
 
 
+@dataclass(frozen=True)
+class WorkFigures(Sums):
+    """How some managers plan, keep their logs and were inspected (articles 4 to 6).
+
+    Plans of the present week and month; logs and inspections of the present month.
+    """
+
+    managers: int = 0
+    week_approved: int = 0
+    month_approved: int = 0
+    plans_waiting: int = 0
+    plans_missing: int = 0
+    logs_submitted: int = 0
+    logs_missing: int = 0
+    inspected: int = 0
+    findings_open: int = 0
+    findings_overdue: int = 0
+
+    @property
+    def logs_asked(self) -> int:
+        """The logs that are there or should be."""
+        return self.logs_submitted + self.logs_missing
+
+
+@dataclass(frozen=True)
+class CareFigures(Sums):
+    """Complaints, promises and missed calls of some customers (articles 7, 20, 21).
+
+    ``…_late``: past their time. ``justified``: complaints found justified this year.
+    """
+
+    complaints: int = 0
+    complaints_late: int = 0
+    justified: int = 0
+    requests: int = 0
+    requests_late: int = 0
+    calls: int = 0
+    calls_late: int = 0
+
+
 NO_FIGURES = Figures()
 _all_of = attrgetter(*(figure.name for figure in fields(Figures)))
+S = TypeVar("S", bound=Sums)
 
 
-def total(parts: Iterable[Figures]) -> Figures:
+def total(parts: Iterable[S], nothing: S) -> S:
     """Return the sum of ``parts``, figure by figure."""
-    return sum(parts, NO_FIGURES)
+    return sum(parts, nothing)
 
 
 def shortcoming(count: int, of: int) -> Judgement:
@@ -271,13 +322,13 @@ def shortcoming(count: int, of: int) -> Judgement:
     return Judgement.WATCH if count <= of * WATCH_SHARE else Judgement.BAD
 
 
-def roll_up(direct: Mapping[str, Figures], paths: Collection[str]) -> dict[str, Figures]:
+def roll_up(direct: Mapping[str, S], paths: Collection[str], nothing: S) -> dict[str, S]:
     """Return the figures of each unit with all below it.
 
     ``direct``: what belongs to the unit at a path itself; a path ("/1/4/") begins with the path
     of every unit above it. ``paths``: the units asked for.
     """
-    sums = dict.fromkeys(paths, NO_FIGURES)
+    sums = dict.fromkeys(paths, nothing)
     for path, figures in direct.items():
         for above in _prefixes(path):
             if above in sums:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic
 
 from django.db.models import Q
 
@@ -15,10 +15,11 @@ from customers.models import Customer, ServiceStandard
 from customers.rules import Figure
 from portfolio.querysets import (
     FigureRow,
+    Owner,
     board_figures,
     waiting_of,
 )
-from portfolio.rules import NO_FIGURES, Figures, roll_up, total
+from portfolio.rules import NO_FIGURES, Figures, S, roll_up, total
 from retention.models import ChurnWarning, Departure, TierGroup
 from retention.rules.churn import Standing
 from retention.services.goals import Tally
@@ -39,8 +40,12 @@ class Level(StrEnum):
     OTHERS = "others"
 
 
+LEFT_OVER = (Level.OTHERS, Level.POOL)
+"""Rows that are there only where there is something to count."""
+
+
 @dataclass(frozen=True)
-class BoardRow:
+class BoardRow(Generic[S]):
     """One row: whose customers, their figures, and how deep it stands below the top.
 
     ``churn``: the year's churn of those who belonged to it on 1 January; None of *others*.
@@ -50,33 +55,57 @@ class BoardRow:
     """
 
     level: Level
-    figures: Figures
+    figures: S
     unit: Unit | None
     manager: StaffUser | None = None
     depth: int = 0
     churn: Standing | None = None
 
 
-def load_board(user: StaffUser, top: Unit | None, today: date) -> list[BoardRow]:
+def load_board(user: StaffUser, top: Unit | None, today: date) -> list[BoardRow[Figures]]:
     """Return the rows below ``top`` (None: all the company) as ``user`` may see them.
 
     Eight statements, however many units and managers there are. With many managers only the
     units right below the top get a row, beside the top's own managers.
     """
-    seen = Unit.objects.visible_to(user).order_by("full_name")
-    units = list(seen.within(top.path) if top else seen)
+    units = units_below(user, top)
     direct = _direct_figures(user, top, today)
     churn = Churn(tally_of(user, top, today.year, today), top, units)
-    manager_ids = {manager for _unit, manager in [*direct, *churn.owners] if manager is not None}
+    rows = board_rows(user, top, units, direct, NO_FIGURES, owners=churn.owners)
+    rows = [row for row in rows if row.level not in LEFT_OVER or row.figures.active]
+    return [replace(row, churn=churn.of(row)) for row in rows]
+
+
+def units_below(user: StaffUser, top: Unit | None) -> list[Unit]:
+    """Return ``top`` and the units below it that ``user`` may see, by name. One statement."""
+    seen = Unit.objects.visible_to(user).order_by("full_name")
+    return list(seen.within(top.path) if top else seen)
+
+
+def board_rows(
+    user: StaffUser,
+    top: Unit | None,
+    units: Sequence[Unit],
+    direct: Mapping[Owner, S],
+    nothing: S,
+    *,
+    owners: Iterable[Owner] = (),
+) -> list[BoardRow[S]]:
+    """Return ``direct``, the figures by unit and manager, as the rows of a board.
+
+    ``units``: those of ``units_below``. ``owners``: others whose managers get a row too. One
+    statement.
+    """
+    manager_ids = {manager for _unit, manager in [*direct, *owners] if manager is not None}
     shows_all = len(manager_ids) <= MOST_MANAGERS
     managers = _managers(user, manager_ids, top, every=shows_all)
-    rows = [BoardRow(Level.TOTAL, total(direct.values()), top)]
-    rows += _unit_and_manager_rows(units, managers, top, direct, every=shows_all)
+    rows = [BoardRow(Level.TOTAL, total(direct.values(), nothing), top)]
+    rows += _unit_and_manager_rows(units, managers, top, direct, nothing, every=shows_all)
     if shows_all:
         unseen = manager_ids - {manager.pk for manager in managers}
-        rows += _rest(Level.OTHERS, direct, top, unseen)
-    rows += _rest(Level.POOL, direct, top, {None})
-    return [replace(row, churn=churn.of(row)) for row in rows]
+        rows.append(_rest(Level.OTHERS, direct, top, unseen, nothing))
+    rows.append(_rest(Level.POOL, direct, top, {None}, nothing))
+    return rows
 
 
 class Churn:
@@ -88,7 +117,7 @@ class Churn:
         self.owners = {(unit, manager) for unit, manager, _tier in tally.base}
         self._paths = {unit.pk: unit.path for unit in units}
 
-    def of(self, row: BoardRow) -> Standing | None:
+    def of(self, row: BoardRow[Figures]) -> Standing | None:
         """Return where the row's customers stand against the goal of their unit."""
         if row.level is Level.OTHERS:
             return None
@@ -104,10 +133,7 @@ class Churn:
         return self._tally.standing(TierGroup.ALL, path, cells)
 
 
-Direct = Mapping[tuple[int, int | None], Figures]
-
-
-def _direct_figures(user: StaffUser, unit: Unit | None, today: date) -> Direct:
+def _direct_figures(user: StaffUser, unit: Unit | None, today: date) -> Mapping[Owner, Figures]:
     """The figures by unit and manager: three statements."""
     customers = Customer.objects.visible_to(user)
     flags = CadenceFlag.objects.visible_to(user)
@@ -120,9 +146,7 @@ def _direct_figures(user: StaffUser, unit: Unit | None, today: date) -> Direct:
         departures = departures.filter(unit__path__startswith=unit.path)
     soon_days = ServiceStandard.objects.load().value(Figure.DUE_SOON_DAYS, today)
     waiting = waiting_of(flags, warnings, departures, today)
-    found: dict[tuple[int, int | None], Figures] = {
-        key: Figures(**vars(counts)) for key, counts in waiting.items()
-    }
+    found: dict[Owner, Figures] = {key: Figures(**vars(counts)) for key, counts in waiting.items()}
     for row in board_figures(customers, today, soon_days):
         key = (row["unit_id"], row["manager_id"])
         found[key] = _figures(row) + found.get(key, NO_FIGURES)
@@ -154,55 +178,58 @@ def _unit_and_manager_rows(
     units: Sequence[Unit],
     managers: Iterable[StaffUser],
     top: Unit | None,
-    direct: Direct,
+    direct: Mapping[Owner, S],
+    nothing: S,
     *,
     every: bool,
-) -> Iterator[BoardRow]:
+) -> Iterator[BoardRow[S]]:
     top_id = top.pk if top else None
     of_unit: dict[int | None, list[StaffUser]] = {}
     for manager in managers:
         of_unit.setdefault(manager.unit_id, []).append(manager)
-    sums, own = _sums(units, direct), _by_owner(direct)
+    sums, own = _sums(units, direct, nothing), _by_owner(direct)
+
+    def rows_of(found: Iterable[StaffUser], depth: int) -> Iterator[BoardRow[S]]:
+        for manager in found:
+            figures = own.get(manager.pk, nothing)
+            yield BoardRow(Level.MANAGER, figures, top, manager, depth)
+
     above = min((unit.path.count("/") for unit in units), default=0)
-    yield from _manager_rows(of_unit.pop(top_id, []), top, own, depth=0)
+    yield from rows_of(of_unit.pop(top_id, []), 0)
     for unit in units:
         if unit.pk != top_id and (every or unit.parent_id == top_id):
             depth = unit.path.count("/") - above - (1 if top else 0)
             yield BoardRow(Level.UNIT, sums[unit.path], unit, depth=depth)
-            yield from _manager_rows(of_unit.pop(unit.pk, []), top, own, depth=depth + 1)
+            yield from rows_of(of_unit.pop(unit.pk, []), depth + 1)
     for elsewhere in of_unit.values():
-        yield from _manager_rows(elsewhere, top, own, depth=0)
+        yield from rows_of(elsewhere, 0)
 
 
-def _sums(units: Sequence[Unit], direct: Direct) -> dict[str, Figures]:
+def _sums(units: Sequence[Unit], direct: Mapping[Owner, S], nothing: S) -> dict[str, S]:
     """The figures of each unit with all below it, by path."""
     paths = {unit.pk: unit.path for unit in units}
-    own: dict[str, Figures] = {}
+    own: dict[str, S] = {}
     for (unit_id, _manager), figures in direct.items():
         path = paths[unit_id]
-        own[path] = own.get(path, NO_FIGURES) + figures
-    return roll_up(own, paths.values())
+        own[path] = own.get(path, nothing) + figures
+    return roll_up(own, paths.values(), nothing)
 
 
-def _manager_rows(
-    managers: Iterable[StaffUser], top: Unit | None, own: Mapping[int | None, Figures], depth: int
-) -> Iterator[BoardRow]:
-    for manager in managers:
-        figures = own.get(manager.pk, NO_FIGURES)
-        yield BoardRow(Level.MANAGER, figures, top, manager, depth)
-
-
-def _by_owner(direct: Direct) -> dict[int | None, Figures]:
+def _by_owner(direct: Mapping[Owner, S]) -> dict[int | None, S]:
     """The figures of each manager, over all units."""
-    own: dict[int | None, Figures] = {}
+    own: dict[int | None, S] = {}
     for (_unit, owner), figures in direct.items():
         own[owner] = own[owner] + figures if owner in own else figures
     return own
 
 
 def _rest(
-    level: Level, direct: Direct, top: Unit | None, owners: Collection[int | None]
-) -> list[BoardRow]:
-    """One row for the customers of ``owners``; none where there are none."""
-    figures = total(found for (_unit, owner), found in direct.items() if owner in owners)
-    return [BoardRow(level, figures, top)] if figures.active else []
+    level: Level,
+    direct: Mapping[Owner, S],
+    top: Unit | None,
+    owners: Collection[int | None],
+    nothing: S,
+) -> BoardRow[S]:
+    """One row for what belongs to ``owners``."""
+    figures = total((found for (_unit, owner), found in direct.items() if owner in owners), nothing)
+    return BoardRow(level, figures, top)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from portfolio.rules import (
     MATTERS,
+    NO_FIGURES,
     TIERS,
     Figures,
     Judgement,
@@ -183,7 +184,8 @@ def test_units_add_up_along_the_tree() -> None:
         "/1/2/3/": Figures(active=100, overdue_silver=3),
         "/1/22/": Figures(active=1000),
     }
-    sums = roll_up(direct, ["/1/", "/1/2/", "/1/2/3/", "/1/22/", "/1/9/"])
+    paths = ["/1/", "/1/2/", "/1/2/3/", "/1/22/", "/1/9/"]
+    sums = roll_up(direct, paths, NO_FIGURES)
     assert {path: figures.active for path, figures in sums.items()} == {
         "/1/": 1111,
         "/1/2/": 110,
@@ -192,7 +194,7 @@ def test_units_add_up_along_the_tree() -> None:
         "/1/9/": 0,
     }
     assert sums["/1/2/"].overdue == 5
-    assert total(direct.values()) == sums["/1/"]
+    assert total(direct.values(), NO_FIGURES) == sums["/1/"]
 
 
 # --- Handover ----------------------------------------------------------------------------------
