@@ -19,7 +19,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 NPM := $(shell command -v npm 2>/dev/null || echo $(BIN)/npm)
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help run test test-postgres test-browser lint format build messages requirements install clean
+.PHONY: help run test test-postgres test-whole lint format build messages requirements install clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
@@ -66,24 +66,18 @@ test-files: install $(VENV)/tools.stamp
 	@DEMONSTRATION=true VIPCRM_VAR=var $(BIN)/python manage.py compile_catalogues
 	@DEMONSTRATION=true VIPCRM_VAR=var $(BIN)/python manage.py build_icons
 
-test: test-files ## Install and run every test that needs no extra server
-ifeq ($(CHROMIUM),)
-	@test -z "$(BROWSER_REQUIRED)" || { echo "No Chromium found: install chromium." >&2; exit 1; }
-	@echo "No Chromium found: the browser tests are left out."
-	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not postgres and not redis and not browser"
-else
-	@echo "Browser tests run in $(CHROMIUM)."
-	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not postgres and not redis"
-endif
+test: test-files ## Install and run every test that needs no server and no browser
+	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not postgres and not redis and not whole"
+
+test-whole: test-files ## The whole product: in a real Chromium, and with all its processes
+	@test -n "$(CHROMIUM)" || { echo "No Chromium found: install chromium." >&2; exit 1; }
+	@echo "The browser is $(CHROMIUM)."
+	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "whole and not postgres and not redis"
 
 test-postgres: export DATABASE_URL = $(TEST_DATABASE_URL)
 test-postgres: export REDIS_URL = $(TEST_REDIS_URL)
 test-postgres: test-files ## The same on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "$(if $(CHROMIUM),not browser or postgres,not browser)"
-
-test-browser: test-files ## Only the browser tests; fails where there is no Chromium
-	@test -n "$(CHROMIUM)" || { echo "No Chromium found: install chromium." >&2; exit 1; }
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not whole$(if $(CHROMIUM), or postgres)"
 
 lint: $(VENV)/tools.stamp node_modules/packages.stamp ## Style, types, import contracts, templates, missing migrations
 	$(BIN)/ruff check

@@ -114,6 +114,7 @@ def product(tmp_path: Path, port: int) -> Iterator[Product]:
     started.end()
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 def test_the_demonstration_comes_up_and_leaves_nobody_behind_whenever_it_is_stopped(
     product: Product, tmp_path: Path
