@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 
@@ -15,11 +15,13 @@ from core.models import AuditEntry
 from core.querysets import AuditQuerySet
 from customers.models import Customer, Tier
 from customers.querysets import CustomerQuerySet, OfCustomerQuerySet, customers_in
-from portfolio.rules import FIRST_CONTACT_RECORDERS
+from portfolio.rules import FIRST_CONTACT_RECORDERS, WorkFigures
 from retention.querysets import ChurnWarningQuerySet, DepartureQuerySet
 from staff.models import Cover, StaffUser, Unit
 from staff.querysets import ScopedQuerySet, StaffQuerySet, scope_of
 from staff.rules import Scope
+from workplans.models import Finding, Inspection, Lapse, WorkLog, WorkPlan
+from workplans.rules.calendar import PlanKind, period_of
 
 if TYPE_CHECKING:
     from portfolio.models import (  # noqa: F401  (type parameters)
@@ -114,6 +116,56 @@ def _counted(rows: Any, unit: str, manager: str, *, kind: str, late: Any) -> Any
     """Return the statement that counts ``rows`` by unit and manager, as a part of a union."""
     counts = {"kind": Value(kind), "count": Count("pk"), "late": late}
     return rows.order_by().values_list(unit, manager).annotate(**counts)
+
+
+def work_of(user: Viewer, top: Unit | None, today: date) -> dict[Owner, WorkFigures]:
+    """Return plans, logs, inspections and findings by the managers' unit and manager.
+
+    Plans of the week and month of ``today``, logs and inspections of its month. One statement.
+    """
+    week, month = period_of(PlanKind.WEEK, today), period_of(PlanKind.MONTH, today)
+    plans = _below(WorkPlan.objects.visible_to(user), top)
+    this_week = plans.filter(kind=week.kind.value, starts_on=week.starts_on)
+    this_month = plans.filter(kind=month.kind.value, starts_on=month.starts_on)
+    logs = _below(WorkLog.objects.visible_to(user), top).submitted()
+    of_month = {"log_date__range": (month.starts_on, month.ends_on)}
+    lapses = _below(Lapse.objects.visible_to(user), top).open()
+    inspections = _below(Inspection.objects.visible_to(user), top)
+    findings = _below(Finding.objects.visible_to(user), top, "inspection__manager").open()
+    once = Count("manager", distinct=True)
+    asked: list[tuple[str, Any, str, Any]] = [
+        ("week_approved", this_week.approved(), "manager", None),
+        ("month_approved", this_month.approved(), "manager", None),
+        ("plans_waiting", plans.waiting(), "manager", None),
+        ("plans_missing", lapses.plans(), "manager", None),
+        ("logs_submitted", logs.filter(**of_month), "manager", None),
+        (
+            "logs_missing",
+            lapses.logs().filter(starts_on__range=(month.starts_on, month.ends_on)),
+            "manager",
+            None,
+        ),
+        ("inspected", inspections.touching(month.starts_on, month.ends_on), "manager", once),
+        ("findings_open", findings, "inspection__manager", None),
+        ("findings_overdue", findings.filter(due_on__lt=today), "inspection__manager", None),
+    ]
+    parts = [
+        rows.order_by()
+        .values_list(f"{person}__unit_id", f"{person}_id")
+        .annotate(kind=Value(name), count=count or Count("pk"))
+        for name, rows, person, count in asked
+    ]
+    found: dict[Owner, WorkFigures] = {}
+    for unit, manager, kind, count in parts[0].union(*parts[1:], all=True):
+        found[unit, manager] = replace(found.get((unit, manager), WorkFigures()), **{kind: count})
+    return found
+
+
+def _below(rows: Any, top: Unit | None, manager: str = "manager") -> Any:
+    """Return those of ``rows`` whose manager belongs to ``top`` or below."""
+    if top is None:
+        return rows
+    return rows.filter(**{f"{manager}__unit__in": Unit.objects.within(top.path)})
 
 
 # --- The audit trail ---------------------------------------------------------------------------

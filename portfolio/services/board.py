@@ -18,8 +18,9 @@ from portfolio.querysets import (
     Owner,
     board_figures,
     waiting_of,
+    work_of,
 )
-from portfolio.rules import NO_FIGURES, Figures, S, roll_up, total
+from portfolio.rules import NO_FIGURES, Figures, S, WorkFigures, roll_up, total
 from retention.models import ChurnWarning, Departure, TierGroup
 from retention.rules.churn import Standing
 from retention.services.goals import Tally
@@ -74,6 +75,23 @@ def load_board(user: StaffUser, top: Unit | None, today: date) -> list[BoardRow[
     rows = board_rows(user, top, units, direct, NO_FIGURES, owners=churn.owners)
     rows = [row for row in rows if row.level not in LEFT_OVER or row.figures.active]
     return [replace(row, churn=churn.of(row)) for row in rows]
+
+
+def load_work_board(user: StaffUser, top: Unit | None, today: date) -> list[BoardRow[WorkFigures]]:
+    """Return how the managers below ``top`` plan, keep logs and were inspected.
+
+    Four statements, however many units and managers there are. What belongs to no row that
+    ``user`` may see is left out.
+    """
+    direct = work_of(user, top, today)
+    people = StaffUser.objects.visible_to(user).managers().active()
+    if top is not None:
+        people = people.filter(unit__path__startswith=top.path)
+    for unit, manager in people.values_list("unit_id", "pk"):
+        figures = direct.get((unit, manager), WorkFigures())
+        direct[unit, manager] = replace(figures, managers=1)
+    rows = board_rows(user, top, units_below(user, top), direct, WorkFigures())
+    return [row for row in rows if row.level not in LEFT_OVER]
 
 
 def units_below(user: StaffUser, top: Unit | None) -> list[Unit]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import CharField, Count, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from contacts.models import Exemption
 from core import clock
 from core.addresses import address_maker
-from core.markup import draw, joined
-from core.templatetags.core_tags import icon
 from portfolio.models import Reassignment
 from portfolio.rules import Figures, Judgement, shortcoming
 from portfolio.services.board import BoardRow, Level, load_board
 from portfolio.views.access import person_of
+from portfolio.views.cells import Cell, CellPainter, Shown, bad_if, whose
 from retention.models import Departure, MeasureOffer
 from retention.rules.churn import Pace
 from staff.models import Cover, Role, StaffUser, Unit
@@ -34,39 +31,13 @@ MOST_COVERS = 30
 """More covers of one day are left to their own page."""
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One figure; ``url`` leads to exactly those rows, empty where there is no such page.
-
-    ``text`` is shown instead of the count.
-    """
-
-    count: int
-    url: str
-    judgement: Judgement = Judgement.NONE
-    of: int | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One row of the board as the page shows it; ``figures``: its cells, drawn."""
-
-    row: BoardRow
-    cells: list[Cell]
-    figures: SafeString
-    board_url: str = ""
-    hand_over_url: str = ""
-    hand_over_label: str = ""
-
-
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """Show units and managers as rows, the articles as figures, each with the rows behind."""
     user = person_of(request.user)
     if user.role not in (Role.SUPERVISOR, Role.HEAD_OFFICE):
         raise Http404
-    top, above = _top(request, user)
+    top, above = top_of(request, user)
     today = clock.today(user.time_zone)
     rows = load_board(user, top, today)
     linker = Linker(may_hand_over=user.is_supervisor)
@@ -106,8 +77,11 @@ def _planned(user: StaffUser) -> list[Reassignment]:
     return list(rows.order_by("effective_on", "pk")[:MOST_COVERS])
 
 
-def _top(request: HttpRequest, user: StaffUser) -> tuple[Unit | None, list[Unit]]:
-    """The unit asked for, else the person's own or the only one at the top; and those above it."""
+def top_of(request: HttpRequest, user: StaffUser) -> tuple[Unit | None, list[Unit]]:
+    """Return the unit asked for, and those above it.
+
+    Without one asked for: the person's own, or the only one at the top.
+    """
     units = Unit.objects.visible_to(user)
     wanted = request.GET.get("unit", "")
     if wanted:
@@ -138,20 +112,14 @@ class Linker:
         self._board = reverse("portfolio:board")
         self._hand_over = address_maker("portfolio:reassign_portfolio")
         self._hand_over_label = _("Hand over all customers of %(name)s")
-        self._share = _("%(share)s %%")
-        self._marks = {
-            Judgement.GOOD: icon("check"),
-            Judgement.WATCH: icon("alert-triangle"),
-            Judgement.BAD: icon("alert-circle-filled"),
-        }
-        self._css = {one: draw("figure figure-{}", one) for one in Judgement}
+        self._painter = CellPainter()
 
-    def shown(self, row: BoardRow) -> Shown:
+    def shown(self, row: BoardRow[Figures]) -> Shown:
         """Return ``row`` with its figures, each with the address of what is behind it."""
-        figures, whose = row.figures, _whose(row)
+        figures, of_row = row.figures, whose(row)
 
         def cell(count: int, narrowed: str = "", *, page: str = self._customers) -> Cell:
-            url = "" if whose is None else f"{page}?{'&'.join(filter(None, (whose, narrowed)))}"
+            url = "" if of_row is None else f"{page}?{'&'.join(filter(None, (of_row, narrowed)))}"
             return Cell(count, url)
 
         def judged(count: int, narrowed: str, *, page: str = self._customers) -> Cell:
@@ -169,56 +137,36 @@ class Linker:
             cell(figures.exempt, "due=exempt"),
             judged(figures.visits_overdue, "due=overdue&cadence=visit"),
             judged(figures.escalated, "escalated=yes", page=self._flags),
-            *self._churn_cells(row, whose),
+            *self._churn_cells(row, of_row),
             replace(
                 cell(figures.warnings, page=self._warnings) if row.level in LISTED else Cell(0, ""),
                 count=figures.warnings,
-                judgement=_bad_if(figures.warnings_late),
+                judgement=bad_if(figures.warnings_late),
                 text=_late(figures),
             ),
             replace(
                 cell(figures.reviews_overdue, "review=overdue", page=self._departures),
-                judgement=_bad_if(figures.reviews_overdue),
+                judgement=bad_if(figures.reviews_overdue),
             ),
         ]
         manager = row.manager if self._may_hand_over and figures.active else None
         return Shown(
             row=row,
             cells=cells,
-            figures=joined([self._drawn(one) for one in cells]),
+            figures=self._painter.all_of(cells),
+            url=cells[0].url,
             board_url=self._board_url(row),
             hand_over_url=self._hand_over(manager.pk) if manager else "",
             hand_over_label=self._hand_over_label % {"name": manager.name} if manager else "",
         )
 
-    def _drawn(self, cell: Cell) -> SafeString:
-        """One cell of a row: 60 managers have 540, so each is drawn without a template."""
-        figure = draw("{}{}", self._marks.get(cell.judgement, ""), cell.text or cell.count)
-        css = self._css[cell.judgement]
-        if cell.url:
-            figure = draw('<a class="{}" href="{}">{}</a>', css, cell.url, figure)
-        else:
-            figure = draw('<span class="{}">{}</span>', css, figure)
-        return draw('<td class="num">{}{}</td>', figure, self._part(cell))
-
-    def _part(self, cell: Cell) -> str:
-        if not cell.of:
-            return ""
-        return draw(
-            '<span class="board-share">{}</span>'
-            '<meter min="0" max="{}" value="{}" aria-hidden="true"></meter>',
-            self._share % {"share": round(cell.count / cell.of * 100)},
-            cell.of,
-            cell.count,
-        )
-
-    def _churn_cells(self, row: BoardRow, whose: str | None) -> list[Cell]:
+    def _churn_cells(self, row: BoardRow[Figures], of_row: str | None) -> list[Cell]:
         """The churn rate to date, with the losses behind it, and what may still be lost."""
         churn = row.churn
         if churn is None or churn.rate is None:
             return [Cell(0, "", text="—"), Cell(0, "", text="—")]
         judgement = JUDGED_PACE[churn.pace] if churn.pace else Judgement.NONE
-        lost = "&".join(filter(None, (f"base={churn.year}&group=all", whose)))
+        lost = "&".join(filter(None, (f"base={churn.year}&group=all", of_row)))
         rate = _("%(rate)s %%") % {"rate": number_format(churn.rate, 2)}
         unit = f"unit={row.unit.pk}" if row.unit else ""
         left = churn.left_to_lose
@@ -232,7 +180,7 @@ class Linker:
             ),
         ]
 
-    def _board_url(self, row: BoardRow) -> str:
+    def _board_url(self, row: BoardRow[Figures]) -> str:
         if row.level is not Level.UNIT or row.unit is None:
             return ""
         return f"{self._board}?unit={row.unit.pk}"
@@ -245,25 +193,9 @@ JUDGED_PACE = {
 }
 
 
-def _bad_if(count: int) -> Judgement:
-    return Judgement.BAD if count else Judgement.NONE
-
-
 def _late(figures: Figures) -> str:
     """How many warnings are open, and of them how many were not followed up in time."""
     if not figures.warnings_late:
         return str(figures.warnings)
     values = {"open": figures.warnings, "late": figures.warnings_late}
     return _("%(open)s (%(late)s late)") % values
-
-
-def _whose(row: BoardRow) -> str | None:
-    """The filters of the lists that hold exactly the customers of ``row``; None: there are none."""
-    if row.level is Level.OTHERS:
-        return None
-    whose: dict[str, Any] = {"unit": row.unit.pk} if row.unit else {}
-    if row.level is Level.POOL:
-        whose["pool"] = "yes"
-    elif row.manager is not None:
-        whose["manager"] = row.manager.pk
-    return urlencode(whose)
