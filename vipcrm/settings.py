@@ -213,6 +213,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # Each minute: such a customer is warned of within the minute.
         "schedule": crontab(),
     },
+    "tell who is to be told of complaints that run out of time": {
+        "task": "complaints.tasks.tell_due",
+        # Each minute: a first response is due within two hours.
+        "schedule": crontab(),
+    },
     "escalate churn warnings that nobody followed up": {
         "task": "retention.tasks.escalate_warnings",
         "schedule": crontab(minute="*/10"),

@@ -165,6 +165,10 @@ class Migration(migrations.Migration):
                 ("resolution_due_at", models.DateTimeField(verbose_name="resolution due")),
                 ("statutory_due_at", models.DateTimeField(verbose_name="statutory answer due")),
                 ("response_warn_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "response_escalate_at",
+                    models.DateTimeField(blank=True, editable=False, null=True),
+                ),
                 ("response_above_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("warn_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("escalate_at", models.DateTimeField(blank=True, editable=False, null=True)),

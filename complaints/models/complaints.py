@@ -142,6 +142,7 @@ class Complaint(models.Model):
     resolution_due_at = models.DateTimeField(_("resolution due"))
     statutory_due_at = models.DateTimeField(_("statutory answer due"))
     response_warn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    response_escalate_at = models.DateTimeField(null=True, blank=True, editable=False)
     response_above_at = models.DateTimeField(null=True, blank=True, editable=False)
     warn_at = models.DateTimeField(null=True, blank=True, editable=False)
     escalate_at = models.DateTimeField(null=True, blank=True, editable=False)
