@@ -100,8 +100,9 @@ class CoverForm(forms.Form):
 
     def __init__(self, *args: Any, viewer: StaffUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = StaffUser.objects.visible_to(viewer).active().serving().select_related("unit")
-        self._people_of("manager").people = people.managers()
+        people = StaffUser.objects.visible_to(viewer).active().standing_in()
+        people = people.select_related("unit")
+        self._people_of("manager").people = people.coverable()
         self._people_of("stand_in").people = people
 
     def _people_of(self, name: str) -> PersonField:

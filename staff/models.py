@@ -291,13 +291,17 @@ class StaffUser(AbstractBaseUser):
             return NOTHING
         if self.role == Role.HEAD_OFFICE:
             return Scope(user_id=self.pk, everything=True)
-        if self.role not in ROLES_THAT_SERVE or self.unit is None:
+        if self.role not in (*ROLES_THAT_SERVE, *ROLES_THAT_HANDLE) or self.unit is None:
             return Scope(user_id=self.pk)
-        own = frozenset({self.pk}) if self.role == Role.MANAGER else frozenset()
+        own, covered = frozenset({self.pk}), Cover.objects.covered_by(self.pk)
+        serves, handles = self.role in ROLES_THAT_SERVE, self.role in ROLES_THAT_HANDLE
         return Scope(
             user_id=self.pk,
             unit_path=self.unit.path if self.role == Role.SUPERVISOR else None,
-            manager_ids=own | Cover.objects.covered_by(self.pk),
+            manager_ids=(covered | own if self.role == Role.MANAGER else covered)
+            if serves
+            else frozenset(),
+            handles_for=own | covered if handles else frozenset(),
         )
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:

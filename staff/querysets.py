@@ -103,6 +103,14 @@ class StaffQuerySet(ScopedQuerySet["StaffUser"]):
         """Return those who may serve customers: managers and supervisors."""
         return self.filter(role__in=["manager", "supervisor"])
 
+    def coverable(self) -> Self:
+        """Return those who can be covered: managers and complaint handlers."""
+        return self.filter(role__in=["manager", "complaint_handler"])
+
+    def standing_in(self) -> Self:
+        """Return those who can stand in for somebody; for whom, the service says."""
+        return self.filter(role__in=["manager", "supervisor", "complaint_handler"])
+
     def named(self, text: str) -> Self:
         """Return those whose name holds ``text`` or whose staff number begins with it."""
         words = text.strip()

@@ -15,13 +15,15 @@ class Scope:
 
     ``everything``: head office and nobody else. ``unit_path``: the unit and all below it, or
     None. ``manager_ids``: the managers whose customers the person serves: the person and those
-    covered today. An empty scope sees nothing.
+    covered today. ``handles_for``: whose complaints the person handles: the same of a handler or
+    supervisor. An empty scope sees nothing.
     """
 
     user_id: int | None = None
     everything: bool = False
     unit_path: str | None = None
     manager_ids: frozenset[int] = frozenset()
+    handles_for: frozenset[int] = frozenset()
 
 
 NOTHING = Scope()

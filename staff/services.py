@@ -295,8 +295,16 @@ def end_cover(*, actor: StaffUser, cover: Cover) -> Cover:
 
 
 def _refuse_who_cannot_serve(manager: StaffUser, stand_in: StaffUser) -> None:
+    if manager.role == Role.COMPLAINT_HANDLER:
+        if stand_in.role not in ROLES_THAT_HANDLE or not stand_in.is_active:
+            raise ValidationError(
+                {"stand_in": _("The stand-in must be an active complaint handler or supervisor.")}
+            )
+        return
     if manager.role != Role.MANAGER:
-        raise ValidationError({"manager": _("Only a customer manager can be covered.")})
+        raise ValidationError(
+            {"manager": _("Only a customer manager or a complaint handler can be covered.")}
+        )
     if stand_in.role not in ROLES_THAT_SERVE or not stand_in.is_active:
         raise ValidationError(
             {"stand_in": _("The stand-in must be an active manager or supervisor.")}

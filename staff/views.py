@@ -96,10 +96,10 @@ def cover_end(request: HttpRequest, pk: int) -> HttpResponse:
 def staff_search(request: HttpRequest) -> HttpResponse:
     """Suggest people of the supervisor's units: managers to cover, or who may stand in."""
     user = _one_of(request.user, Role.SUPERVISOR)
-    people = StaffUser.objects.visible_to(user).active().serving()
+    people = StaffUser.objects.visible_to(user).active().standing_in()
     text = request.GET.get("stand_in", "")
     if "manager" in request.GET:
-        people, text = people.managers(), request.GET["manager"]
+        people, text = people.coverable(), request.GET["manager"]
     found = people.named(text).select_related("unit").order_by("name", "staff_number")
     return render(request, "staff/_staff_options.html", {"people": found[:SUGGESTIONS]})
 

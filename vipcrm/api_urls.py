@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, re_path
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 
+from complaints.urls import api_urlpatterns as complaints
 from contacts.urls import api_urlpatterns as contacts
 from core.rest.access import SignedIn
 from customers.urls import api_urlpatterns as customers
@@ -16,6 +17,7 @@ app_name = "api"
 urlpatterns: list[URLPattern] = [
     *customers,
     *contacts,
+    *complaints,
     *portfolio,
     *retention,
     *staff,

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "portfolio",
     "workplans",
     "retention",
+    "complaints",
     "contacts",
     "customers",
     "staff",
@@ -211,6 +212,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "take up what contacts say of competitors": {
         "task": "retention.tasks.take_competitor_mentions",
         # Each minute: such a customer is warned of within the minute.
+        "schedule": crontab(),
+    },
+    "tell who is to be told of complaints that run out of time": {
+        "task": "complaints.tasks.tell_due",
+        # Each minute: a first response is due within two hours.
         "schedule": crontab(),
     },
     "escalate churn warnings that nobody followed up": {
@@ -481,6 +487,7 @@ LOGGING: dict[str, Any] = {
                 "staff",
                 "customers",
                 "contacts",
+                "complaints",
                 "retention",
                 "workplans",
                 "portfolio",

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("staff.urls")),
     path("customers/", include("customers.urls")),
     path("contacts/", include("contacts.urls")),
+    path("complaints/", include("complaints.urls")),
     path("retention/", include("retention.urls")),
     path("exchange/", include("exchange.urls")),
     path("api/v1/", include("vipcrm.api_urls")),

@@ -238,6 +238,18 @@ def excuse(
 
 
 @transaction.atomic
+def mark_complaint(*, actor: StaffUser | None, customer: Customer, is_open: bool) -> Customer:
+    """Say whether the customer has an open complaint: no greetings, no offers. Safe twice."""
+    customer = lock(customer.pk)
+    if customer.has_open_complaint == is_open:
+        return customer
+    customer.has_open_complaint = is_open
+    changes = {"has_open_complaint": [not is_open, is_open]}
+    _save(customer, actor, "customer.complaint", changes, ["has_open_complaint"])
+    return customer
+
+
+@transaction.atomic
 def mark_left(*, actor: StaffUser | None, customer: Customer, on: date | None = None) -> Customer:
     """Record that the customer has left; the clocks stop. Safe to run twice.
 

@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from complaints.services import merging as complaints_merging
 from contacts.models import CadenceFlag, ContactRecord, Exemption, Snooze
 from contacts.services import merging as contacts_merging
 from contacts.services.records import recompute_clocks_of
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 BELONGINGS: tuple[Belonging, ...] = (
     *merging.BELONGINGS,
     *contacts_merging.BELONGINGS,
+    *complaints_merging.BELONGINGS,
     *retention_merging.BELONGINGS,
     *workplans_merging.BELONGINGS,
     Belonging(ReassignedCustomer, Fate.MOVES_UNLESS_THERE, same=("reassignment",)),

@@ -43,6 +43,7 @@ class Group(StrEnum):
     CUSTOMERS = "customers"
     CONTACTS = "contacts"
     DUE = "due"
+    COMPLAINTS = "complaints"
     RETENTION = "retention"
     PLANS = "plans"
     PEOPLE = "people"
@@ -57,6 +58,7 @@ GROUP_NAMES: Mapping[Group, StrOrPromise] = {
     Group.CUSTOMERS: _("Customer data"),
     Group.CONTACTS: _("Contacts"),
     Group.DUE: _("Flags, exemptions, snoozes"),
+    Group.COMPLAINTS: _("Complaints"),
     Group.RETENTION: _("Usage, churn, retention"),
     Group.PLANS: _("Plans, logs, inspections"),
     Group.PEOPLE: _("People, units, standard"),
@@ -132,6 +134,19 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "exemption.ended": _("Ended an exemption"),
         "row.snoozed": _("Hid a row of My day"),
         "row.woken": _("Showed a hidden row of My day again"),
+    },
+    Group.COMPLAINTS: {
+        "complaint.registered": _("Registered a complaint"),
+        "complaint.moved": _("Moved a complaint on"),
+        "complaint.told": _("Told of complaints that run out of time"),
+        "complaint.file_added": _("Added a file to a complaint"),
+        "complaint.file_opened": _("Opened a file of a complaint"),
+        "complaint.task_added": _("Asked another department for a complaint"),
+        "complaint.task_done": _("Noted another department's answer"),
+        "complaint.task_cancelled": _("Called off what another department was asked"),
+        "complaint.template_saved": _("Saved a response template"),
+        "complaint.notice_seen": _("Put away a notice of a complaint"),
+        "customer.complaint": _("Marked whether the customer has an open complaint"),
     },
     Group.RETENTION: {
         "usage.taken_in": _("Took in monthly usage"),
@@ -216,6 +231,11 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "closed": _("closed"),
     "escalated": _("escalated"),
     "customers": _("customers"),
+    "complaints": _("complaints"),
+    "notices": _("notices"),
+    "step": _("step"),
+    "survivor": _("goes on as report"),
+    "double": _("double report"),
     "records": _("contact records"),
     "rows": _("rows"),
     "new": _("new"),

@@ -31,6 +31,24 @@ PERSONAL = "the person's own, stays"
 FOLLOWS = "belongs to the customer, follows by itself"
 
 TO_PEOPLE = {
+    "complaints.Attachment.added_by": HISTORY,
+    "complaints.Complaint.handler": PERSONAL,
+    "complaints.Complaint.manager": HISTORY,
+    "complaints.Complaint.registered_by": HISTORY,
+    "complaints.ComplaintMerge.merged_by": HISTORY,
+    "complaints.ComplaintMerge.undone_by": HISTORY,
+    "complaints.ComplaintNotice.person": PERSONAL,
+    "complaints.ComplaintReview.called_by": HISTORY,
+    "complaints.ComplaintReview.judged_by": HISTORY,
+    "complaints.ComplaintStep.actor": HISTORY,
+    "complaints.ResponseTemplate.changed_by": HISTORY,
+    "complaints.ServiceRequest.ended_by": HISTORY,
+    "complaints.ServiceRequest.manager": HISTORY,
+    "complaints.ServiceRequest.promised_by": HISTORY,
+    "complaints.ServiceRequest.responsible": PERSONAL,
+    "complaints.SubTask.done_by": HISTORY,
+    "complaints.SubTask.made_by": HISTORY,
+    "complaints.SubTask.person": HISTORY,
     "contacts.ContactRecord.manager": HISTORY,
     "contacts.ContactRecord.recorded_by": HISTORY,
     "contacts.ContactRecord.voided_by": HISTORY,
@@ -109,6 +127,8 @@ TO_PEOPLE = {
 }
 
 TO_CUSTOMERS = {
+    "complaints.Complaint.customer": FOLLOWS,
+    "complaints.ServiceRequest.customer": FOLLOWS,
     "contacts.CadenceFlag.customer": FOLLOWS,
     "contacts.ContactRecord.customer": FOLLOWS,
     "contacts.Exemption.customer": FOLLOWS,
@@ -143,6 +163,8 @@ TO_CUSTOMERS = {
 }
 
 IN_A_MERGE = {
+    "complaints.Complaint.customer": Fate.MOVES,
+    "complaints.ServiceRequest.customer": Fate.MOVES,
     "contacts.CadenceFlag.customer": Fate.MOVES,
     "contacts.ContactRecord.customer": Fate.MOVES,
     "contacts.Exemption.customer": Fate.MOVES,

@@ -155,7 +155,7 @@ def test_a_loop_is_refused_whichever_way_it_closes(
 def test_only_managers_are_covered_and_only_who_serves_stands_in(
     supervisor: StaffUser, manager: StaffUser, colleague: StaffUser, handler: StaffUser
 ) -> None:
-    with pytest.raises(ValidationError, match="Only a customer manager can be covered"):
+    with pytest.raises(ValidationError, match="Only a customer manager or a complaint handler"):
         arrange(supervisor, supervisor, colleague)
     with pytest.raises(ValidationError, match="must be an active manager or supervisor"):
         arrange(supervisor, manager, handler)
@@ -164,6 +164,16 @@ def test_only_managers_are_covered_and_only_who_serves_stands_in(
     with pytest.raises(ValidationError, match="must be an active manager or supervisor"):
         arrange(supervisor, manager, colleague)
     assert arrange(supervisor, manager, supervisor).pk
+
+
+def test_a_complaint_handler_is_covered_by_who_may_handle_complaints(
+    supervisor: StaffUser, manager: StaffUser, handler: StaffUser
+) -> None:
+    with pytest.raises(ValidationError, match="active complaint handler or supervisor"):
+        arrange(supervisor, handler, manager)
+    assert arrange(supervisor, handler, supervisor).pk
+    assert handler.pk in supervisor.scope.handles_for
+    assert manager.scope.handles_for == frozenset()
 
 
 def test_a_cover_that_has_begun_ends_with_yesterday(

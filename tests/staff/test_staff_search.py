@@ -28,13 +28,14 @@ def test_people_are_found_by_name_and_by_the_beginning_of_their_number(
     assert 'value="王经理 (2001)"' in text
 
 
-def test_managers_are_covered_and_supervisors_too_stand_in(
+def test_managers_and_handlers_are_covered_and_supervisors_too_stand_in(
     supervisor: StaffUser, manager: StaffUser, handler: StaffUser, signed_in: SignedIn
 ) -> None:
     client = signed_in(supervisor)
-    assert list(client.get(PAGE, {"manager": ""}).context["people"]) == [manager]
+    covered = client.get(PAGE, {"manager": ""}).context["people"]
+    assert set(covered) == {manager, handler}
     found = client.get(PAGE, {"stand_in": ""}).context["people"]
-    assert set(found) == {manager, supervisor}
+    assert set(found) == {manager, supervisor, handler}
 
 
 def test_nobody_from_outside_the_unit_and_nobody_who_left_is_suggested(

@@ -1,0 +1,1 @@
+"""Complaints and service requests with their clocks (articles 20 and 21)."""

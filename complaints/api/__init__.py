@@ -1,0 +1,1 @@
+"""Endpoints of complaints, one module a concept."""

@@ -1,0 +1,1 @@
+"""Forms of complaints, one module a concept."""

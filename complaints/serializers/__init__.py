@@ -1,0 +1,1 @@
+"""Complaints as the API shows and takes them."""

@@ -1,0 +1,1 @@
+"""Changes of complaints and service requests, one module a concept."""

@@ -1,0 +1,214 @@
+"""Files of complaints, and what other departments are asked to do for them."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from datetime import datetime
+from typing import IO
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models import Attachment, Complaint, ResponseTemplate, SubTask
+from complaints.rules.files import HEAD, LARGEST, MOST, office_type, type_of
+from complaints.services.writing import locked
+from core import audit, clock
+from staff.models import StaffUser
+
+
+@transaction.atomic
+def attach_file(*, actor: StaffUser, complaint: Complaint, file: File[bytes]) -> Attachment:
+    """Keep a file with a complaint, outside of what the web server shows.
+
+    Its type is what its content says. Raises ValidationError for one that is empty, too large or
+    of another type, and for one too many. Safe to run twice: the same content is kept once.
+    """
+    if not 0 < file.size <= LARGEST:
+        raise ValidationError(
+            {"file": _("A file has at most %(most)s MB.") % {"most": LARGEST // 1024 // 1024}}
+        )
+    content_type = checked_type(file)
+    digest = _digest(file)
+    complaint = locked(complaint)
+    same = complaint.attachments.filter(sha256=digest).first()
+    if same is not None:
+        return same
+    if complaint.attachments.count() >= MOST:
+        raise ValidationError(
+            {"file": _("A complaint has at most %(most)s files.") % {"most": MOST}}
+        )
+    name = (file.name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(sign for sign in name if sign.isprintable())[-150:] or str(_("File"))
+    attachment = Attachment(
+        complaint=complaint,
+        name=name,
+        content_type=content_type,
+        size=file.size,
+        sha256=digest,
+        added_by=actor,
+    )
+    file.seek(0)
+    attachment.file.save(name, file, save=False)
+    try:
+        attachment.save(force_insert=True)
+    except BaseException:
+        attachment.file.delete(save=False)
+        raise
+    audit.record(
+        actor=actor,
+        verb="complaint.file_added",
+        obj=attachment,
+        changes={"name": [None, name], "size": [None, attachment.size]},
+        customer_id=complaint.customer_id,
+    )
+    return attachment
+
+
+def checked_type(file: File[bytes]) -> str:
+    """Return the type that the content of ``file`` shows; ValidationError for one not taken."""
+    file.seek(0)
+    kind = type_of(file.read(HEAD))
+    if kind == "application/zip":
+        kind = _office(file)
+    if kind is None:
+        raise ValidationError(
+            {
+                "file": _(
+                    "This type of file is not taken. Send a picture, a PDF, a Word or Excel file, "
+                    "plain text, or a recording."
+                )
+            }
+        )
+    return kind
+
+
+@transaction.atomic
+def note_opening(*, actor: StaffUser, attachment: Attachment) -> None:
+    """Note that a file was opened: it may hold what only few may know. Two calls are two notes."""
+    audit.record(
+        actor=actor,
+        verb="complaint.file_opened",
+        obj=attachment,
+        changes={"name": [None, attachment.name]},
+        customer_id=attachment.complaint.customer_id,
+    )
+
+
+@transaction.atomic
+def add_sub_task(
+    *,
+    actor: StaffUser,
+    complaint: Complaint,
+    department: str,
+    what: str,
+    due_at: datetime,
+    person: StaffUser | None = None,
+    submission_key: UUID | None = None,
+) -> SubTask:
+    """Ask another department to do something for a complaint.
+
+    Raises ValidationError for a closed complaint and a moment that is past. With a
+    ``submission_key`` it may be sent twice.
+    """
+    complaint = locked(complaint)
+    if submission_key is not None:
+        sent = complaint.sub_tasks.filter(submission_key=submission_key).first()
+        if sent is not None:
+            return sent
+    if not complaint.is_open:
+        raise ValidationError(_("This complaint is closed."))
+    if due_at <= clock.now():
+        raise ValidationError({"due_at": _("That moment is past.")})
+    task = SubTask(
+        complaint=complaint,
+        department=department.strip(),
+        what=what.strip(),
+        due_at=due_at,
+        person=person,
+        made_by=actor,
+        submission_key=submission_key,
+    )
+    task.full_clean(exclude=["complaint", "made_by", "person"])
+    task.save(force_insert=True)
+    audit.record(
+        actor=actor,
+        verb="complaint.task_added",
+        obj=task,
+        changes=audit.difference(
+            {}, {"department": task.department, "what": task.what, "due_at": task.due_at}
+        ),
+        customer_id=complaint.customer_id,
+    )
+    return task
+
+
+@transaction.atomic
+def end_sub_task(*, actor: StaffUser, task: SubTask, answer: str, done: bool = True) -> SubTask:
+    """Note that a department has answered, or call the task off. Safe to run twice.
+
+    Raises ValidationError without an answer.
+    """
+    complaint = locked(task.complaint)
+    task = SubTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if not task.is_open:
+        return task
+    if done and not answer.strip():
+        raise ValidationError({"answer": _("Say what the answer was.")})
+    task.answer = answer.strip()
+    if done:
+        task.done_at, task.done_by = clock.now(), actor
+    else:
+        task.cancelled_at, task.done_by = clock.now(), actor
+    task.full_clean(exclude=["complaint", "made_by", "done_by", "person"])
+    task.save(update_fields=["answer", "done_at", "done_by", "cancelled_at"])
+    audit.record(
+        actor=actor,
+        verb="complaint.task_done" if done else "complaint.task_cancelled",
+        obj=task,
+        changes={"answer": ["", task.answer]},
+        customer_id=complaint.customer_id,
+    )
+    return task
+
+
+@transaction.atomic
+def save_template(*, actor: StaffUser, template: ResponseTemplate) -> ResponseTemplate:
+    """Keep the words of a response template. Raises ValidationError for a title that is there.
+
+    Safe to run twice.
+    """
+    template.title, template.text = template.title.strip(), template.text.strip()
+    fields = ("title", "text", "category_id", "is_active")
+    before: dict[str, object] = {}
+    if template.pk is not None:
+        held = ResponseTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
+        before = {name: getattr(held, name) for name in fields}
+    changes = audit.difference(before, {name: getattr(template, name) for name in fields})
+    if not changes:
+        return template
+    template.changed_by, template.changed_at = actor, clock.now()
+    template.full_clean(exclude=["changed_by"])
+    template.save()
+    audit.record(actor=actor, verb="complaint.template_saved", obj=template, changes=changes)
+    return template
+
+
+def _office(file: IO[bytes] | File[bytes]) -> str | None:
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as archive:  # type: ignore[arg-type]
+            return office_type(archive.namelist())
+    except (zipfile.BadZipFile, EOFError, ValueError, OSError):
+        return None
+
+
+def _digest(file: File[bytes]) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,58 @@
+"""Who handles a complaint and who supervises it, found in a few statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import Q
+
+from complaints.models import Complaint
+from complaints.rules.people import handler_for, units_upward
+from staff.models import ROLES_THAT_HANDLE, Cover, Role, StaffUser, Unit
+
+
+def find_handler(unit: Unit) -> StaffUser | None:
+    """Return who handles a complaint of ``unit`` today; None where nobody is found.
+
+    The designated handler of the unit, else of the next one up; deputies by cover. Three
+    statements.
+    """
+    upward = units_upward(unit.path)
+    handlers = dict(
+        Unit.objects.filter(pk__in=upward, complaint_handler__isnull=False).values_list(
+            "pk", "complaint_handler"
+        )
+    )
+    if not handlers:
+        return None
+    stand_ins = Cover.objects.stand_ins()
+    people = StaffUser.objects.active().filter(role__in=ROLES_THAT_HANDLE)
+    near = people.filter(Q(pk__in=handlers.values()) | Q(pk__in=stand_ins.values()))
+    active = {person.pk: person for person in near}
+    found = handler_for(unit.path, handlers, active.keys(), stand_ins)
+    return active.get(found) if found is not None else None
+
+
+def supervisors_of(paths: Iterable[str]) -> Mapping[int, Sequence[int]]:
+    """Return the active supervisors by unit, of the units at ``paths`` and all above them."""
+    units = {unit for path in paths for unit in units_upward(path)}
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = StaffUser.objects.active().filter(role=Role.SUPERVISOR, unit__in=units)
+    for pk, unit in rows.order_by("pk").values_list("pk", "unit"):
+        found[unit].append(pk)
+    return found
+
+
+def handles(person: StaffUser, complaint: Complaint) -> bool:
+    """Say whether ``person`` handles the complaint: it or its unit is theirs, or by cover."""
+    mine = person.scope.handles_for
+    return complaint.handler_id in mine or complaint.unit.complaint_handler_id in mine
+
+
+def who_may_handle(complaint: Complaint) -> list[StaffUser]:
+    """Return to whom the complaint can be handed: handlers and supervisors from its unit upward."""
+    people = StaffUser.objects.active().filter(
+        role__in=ROLES_THAT_HANDLE, unit__in=units_upward(complaint.unit.path)
+    )
+    return list(people.select_related("unit").order_by("-unit__path", "name", "pk"))
