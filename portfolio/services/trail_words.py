@@ -168,6 +168,17 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
     },
     Group.PLANS: {
         "workday.filled": _("Filled the calendar of working days"),
+        "plan.opened": _("Opened a work plan"),
+        "plan.changed": _("Changed a work plan"),
+        "plan.targets_set": _("Set the targets of a work plan"),
+        "plan.submitted": _("Submitted a work plan"),
+        "plan.taken_back": _("Took a work plan back"),
+        "plan.approved": _("Approved a work plan"),
+        "plan.returned": _("Returned a work plan"),
+        "plan_item.added": _("Added an item to a work plan"),
+        "plan_item.changed": _("Changed an item of a work plan"),
+        "plan_item.removed": _("Took an item out of a work plan"),
+        "plan_item.ticked": _("Ticked an item of a work plan"),
     },
     Group.PEOPLE: {
         "staff.created": _("Created a member of staff"),
