@@ -171,6 +171,7 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "plan.opened": _("Opened a work plan"),
         "plan.changed": _("Changed a work plan"),
         "plan.targets_set": _("Set the targets of a work plan"),
+        "plan.drafted": _("Had a work plan drafted"),
         "plan.submitted": _("Submitted a work plan"),
         "plan.taken_back": _("Took a work plan back"),
         "plan.approved": _("Approved a work plan"),
