@@ -176,6 +176,8 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "plan.taken_back": _("Took a work plan back"),
         "plan.approved": _("Approved a work plan"),
         "plan.returned": _("Returned a work plan"),
+        "feed.made": _("Made an address of the calendar feed"),
+        "feed.revoked": _("Ended the address of the calendar feed"),
         "plan_item.added": _("Added an item to a work plan"),
         "plan_item.changed": _("Changed an item of a work plan"),
         "plan_item.removed": _("Took an item out of a work plan"),
