@@ -32,6 +32,10 @@ class WorkPlanQuerySet(OfManagerQuerySet["WorkPlan"]):
         """Return those that were approved."""
         return self.filter(state="approved")
 
+    def decidable_by(self, user: Viewer) -> Self:
+        """Return those ``user`` approves or returns: of the supervised unit, not the own."""
+        return self.supervised_by(user)
+
     def of(self, manager_id: int, kind: str, starts_on: date) -> Self:
         """Return the plan of one manager and period."""
         return self.filter(manager=manager_id, kind=kind, starts_on=starts_on)
