@@ -168,6 +168,13 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
     },
     Group.PLANS: {
         "workday.filled": _("Filled the calendar of working days"),
+        "log.opened": _("Began a work log"),
+        "log.written": _("Wrote in a work log"),
+        "log.submitted": _("Submitted a work log"),
+        "log.answered": _("Answered in a work log"),
+        "leave.entered": _("Entered leave"),
+        "leave.called_off": _("Called leave off"),
+        "lapses.settled": _("Flagged missing plans and logs"),
     },
     Group.PEOPLE: {
         "staff.created": _("Created a member of staff"),
