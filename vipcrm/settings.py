@@ -248,6 +248,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # Each hour: a day begins at another moment in another zone.
         "schedule": crontab(minute="5"),
     },
+    "flag missing plans and logs": {
+        "task": "workplans.tasks.flag_lapses",
+        # Noon and Monday's ten o'clock come at another moment in another zone.
+        "schedule": crontab(minute="*/15"),
+    },
     "send what the outbox still holds": {
         "task": "core.tasks.relay_outbox",
         "schedule": crontab(),

@@ -197,6 +197,13 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "plan_item.changed": _("Changed an item of a work plan"),
         "plan_item.removed": _("Took an item out of a work plan"),
         "plan_item.ticked": _("Ticked an item of a work plan"),
+        "log.opened": _("Began a work log"),
+        "log.written": _("Wrote in a work log"),
+        "log.submitted": _("Submitted a work log"),
+        "log.answered": _("Answered in a work log"),
+        "leave.entered": _("Entered leave"),
+        "leave.called_off": _("Called leave off"),
+        "lapses.settled": _("Flagged missing plans and logs"),
     },
     Group.PEOPLE: {
         "staff.created": _("Created a member of staff"),

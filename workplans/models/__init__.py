@@ -11,6 +11,7 @@ from workplans.models.inspections import (
 from workplans.models.logs import LogRemark, WorkLog
 from workplans.models.plans import (
     Lapse,
+    LapseWatch,
     PlanChange,
     PlanItem,
     PlanRemark,
@@ -28,6 +29,7 @@ __all__ = [
     "InspectionPlan",
     "InspectionPlanLine",
     "Lapse",
+    "LapseWatch",
     "Leave",
     "LogRemark",
     "PlanChange",

@@ -35,6 +35,16 @@ class WorkLog(models.Model):
     made_at = models.DateTimeField(_("made at"), default=clock.now)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     is_late = models.BooleanField(_("submitted late"), default=False)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True, editable=False)
+    read_by = models.ForeignKey(
+        StaffUser,
+        verbose_name=_("read by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     updated_at = models.DateTimeField(_("updated at"), default=clock.now, editable=False)
 

@@ -12,6 +12,7 @@ from customers.models import Channel, Customer
 from staff.models import StaffUser
 from workplans.querysets import (
     LapseQuerySet,
+    LapseWatchQuerySet,
     OfPlanQuerySet,
     PlanItemQuerySet,
     WorkPlanQuerySet,
@@ -375,3 +376,29 @@ class Lapse(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.manager_id} {self.subject} {self.starts_on}"
+
+
+class LapseWatch(models.Model):
+    """How far the job that finds missing plans and logs has come; there is one row.
+
+    Nothing is asked for of periods that began before ``began_at``, the job's first run. What was
+    due by ``judged_until`` has been looked at.
+    """
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
+    began_at = models.DateTimeField(_("began at"), default=clock.now)
+    judged_until = models.DateTimeField(_("judged until"), default=clock.now)
+
+    objects = LapseWatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("watch over plans and logs")
+        verbose_name_plural = _("watch over plans and logs")
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="workplans_one_watch"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.judged_until:%Y-%m-%d %H:%M}"

@@ -16,6 +16,7 @@ from workplans.querysets.inspections import (
 from workplans.querysets.logs import LogRemarkQuerySet, WorkLogQuerySet
 from workplans.querysets.plans import (
     LapseQuerySet,
+    LapseWatchQuerySet,
     OfPlanQuerySet,
     PlanItemQuerySet,
     WorkPlanQuerySet,
@@ -30,6 +31,7 @@ __all__ = [
     "InspectionPlanQuerySet",
     "InspectionQuerySet",
     "LapseQuerySet",
+    "LapseWatchQuerySet",
     "LeaveQuerySet",
     "LogRemarkQuerySet",
     "OfPlanQuerySet",

@@ -11,12 +11,17 @@ from django.db.models import Case, Exists, F, OuterRef, Q, When
 from contacts.models import ContactRecord
 from contacts.querysets import ContactRecordQuerySet
 from customers.querysets import customers_in
-from staff.querysets import scope_of
+from staff.querysets import ScopedQuerySet, scope_of
 from workplans.querysets.people import OfManagerQuerySet
 
 if TYPE_CHECKING:
     from staff.querysets import Viewer
-    from workplans.models import Lapse, PlanItem, WorkPlan  # noqa: F401  (type parameters)
+    from workplans.models import (  # noqa: F401  (type parameters)
+        Lapse,
+        LapseWatch,
+        PlanItem,
+        WorkPlan,
+    )
 
 M = TypeVar("M", bound=models.Model)
 
@@ -112,3 +117,7 @@ class LapseQuerySet(OfManagerQuerySet["Lapse"]):
     def oldest_first(self) -> Self:
         """Return those that wait longest first."""
         return self.order_by(F("due_at").asc(), "pk")
+
+
+class LapseWatchQuerySet(ScopedQuerySet["LapseWatch"]):
+    """How far the job has come: a page for nobody."""
