@@ -20,7 +20,7 @@ from workplans.querysets.plans import (
     PlanItemQuerySet,
     WorkPlanQuerySet,
 )
-from workplans.querysets.signals import RecordSignalQuerySet
+from workplans.querysets.signals import RecordSignalQuerySet, SignalRunQuerySet
 
 __all__ = [
     "CalendarFeedQuerySet",
@@ -35,6 +35,7 @@ __all__ = [
     "OfPlanQuerySet",
     "PlanItemQuerySet",
     "RecordSignalQuerySet",
+    "SignalRunQuerySet",
     "WorkLogQuerySet",
     "WorkPlanQuerySet",
     "WorkdayExceptionQuerySet",
