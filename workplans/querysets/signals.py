@@ -47,6 +47,6 @@ class SignalRunQuerySet(ScopedQuerySet["SignalRun"]):
         """Nobody: the audit trail tells of each run."""
         return self.none()
 
-    def last(self) -> SignalRun | None:
+    def latest_run(self) -> SignalRun | None:
         """Return the last run."""
         return self.order_by("-began_at", "-pk").first()
