@@ -66,13 +66,13 @@ class InspectionQuerySet(OfSupervisorsQuerySet["Inspection"]):
     def standing_by_manager(self, first: datetime, until: datetime) -> list[dict[str, int]]:
         """Return what a board asks, one row a unit and manager, in one statement.
 
-        ``unit`` and ``manager``: ids, the unit that the manager is in now. ``inspections``: those
+        ``manager_unit`` and ``manager``: ids, the unit that the manager is in now. ``inspections``: those
         closed from ``first`` on and before ``until``; ``open_findings``: those not settled of
         closed inspections, whenever. Managers with neither have no row.
         """
         is_here = Q(closed_at__gte=first, closed_at__lt=until)
         is_open = Q(closed_at__isnull=False, findings__closed_at=None, findings__isnull=False)
-        rows = self.order_by().values("manager", unit=F("manager__unit"))
+        rows = self.order_by().values("manager", manager_unit=F("manager__unit"))
         counted = rows.annotate(
             inspections=Count("pk", filter=is_here, distinct=True),
             open_findings=Count("findings", filter=is_open, distinct=True),

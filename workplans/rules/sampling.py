@@ -36,7 +36,8 @@ def weight_of(*, is_key: bool, signals: int) -> float:
 
 def sample_size(population: int, *, at_least: int, percent: int) -> int:
     """Return how many of ``population`` are drawn: so many percent rounded up, and at least so
-    many, but never more than there are."""
+    many, but never more than there are.
+    """
     share = -(-population * percent // 100)
     return min(population, max(at_least, share))
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, locks
 from staff.models import Role, StaffUser, Unit
+from staff.querysets import StaffQuerySet
 from workplans.models import Inspection, InspectionPlan, InspectionPlanLine, RecordSignal
 from workplans.rules.calendar import PlanKind, period_of
 from workplans.rules.coverage import Standing, most_wanted, spread
@@ -108,12 +109,21 @@ def _refuse_unit(actor: StaffUser, unit: Unit) -> None:
         raise ValidationError(_("Only a supervisor plans inspections, of the own unit."))
 
 
-def _standings(people: Sequence[StaffUser] | object, today: date) -> list[Standing]:
-    """Return the standing of each of ``people`` (a queryset). Three statements."""
-    last = Inspection.objects.last_by_manager()
-    signs = RecordSignal.objects.counts_by_person(today - timedelta(days=SIGNAL_DAYS))
-    ids = people.order_by().values_list("pk", flat=True)  # type: ignore[attr-defined]
+def _standings(people: StaffQuerySet, today: date) -> list[Standing]:
+    """Return the standing of each of ``people``. Three statements."""
+    last, signs = _last_and_signs(people, today)
+    ids = people.order_by().values_list("pk", flat=True)
     return [Standing(pk, _day(last.get(pk)), signs.get(pk, 0)) for pk in ids]
+
+
+def _last_and_signs(
+    people: StaffQuerySet, today: date
+) -> tuple[dict[int, datetime], dict[int, int]]:
+    """When each was last inspected to the end, and how many signs there are of late."""
+    ids = people.order_by().values("pk")
+    last = Inspection.objects.filter(manager__in=ids).last_by_manager()
+    since = today - timedelta(days=SIGNAL_DAYS)
+    return last, RecordSignal.objects.filter(person__in=ids).counts_by_person(since)
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -161,8 +171,7 @@ def coverage_of(user: StaffUser, today: date, *, unit: Unit | None = None) -> Co
     people = StaffUser.objects.visible_to(user).active().managers().exclude(pk=user.pk)
     if unit is not None:
         people = people.filter(unit__path__startswith=unit.path)
-    last = Inspection.objects.last_by_manager()
-    signs = RecordSignal.objects.counts_by_person(today - timedelta(days=SIGNAL_DAYS))
+    last, signs = _last_and_signs(people, today)
     found = list(people.select_related("unit").order_by("unit__path", "staff_number"))
     return _coverage(found, last, signs, today)
 

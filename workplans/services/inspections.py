@@ -253,7 +253,7 @@ def _touch(inspection: Inspection) -> None:
 
 def figures_of(items: Sequence[InspectedItem]) -> dict[str, Any]:
     """Return what came out: how many of each verdict, the genuine share, the mean quality."""
-    counts = {verdict: 0 for verdict in InspectedItem.Verdict.values}
+    counts = dict.fromkeys(InspectedItem.Verdict.values, 0)
     for item in items:
         if item.verdict:
             counts[item.verdict] += 1

@@ -38,7 +38,8 @@ def _burst(facts: Facts, zone: tzinfo) -> str:
 
 def _pasted(facts: Facts, zone: tzinfo) -> str:
     return _(
-        "The same text stands %(times)s times in this month, with %(customers)s different customers."
+        "The same text stands %(times)s times in this month, with %(customers)s different "
+        "customers."
     ) % {"times": facts.get("times", 0), "customers": facts.get("customers", 0)}
 
 
