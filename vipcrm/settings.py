@@ -223,6 +223,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "retention.tasks.escalate_warnings",
         "schedule": crontab(minute="*/10"),
     },
+    "look for signs of careless records": {
+        "task": "workplans.tasks.find_signals",
+        # Before the working day, after the other nightly jobs.
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "go on with imports whose worker was killed": {
         "task": "exchange.tasks.resume_roster_imports",
         "schedule": crontab(minute="*/5"),

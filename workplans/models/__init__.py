@@ -19,7 +19,7 @@ from workplans.models.plans import (
     PlanTarget,
     WorkPlan,
 )
-from workplans.models.signals import RecordSignal
+from workplans.models.signals import RecordSignal, SignalRun
 
 __all__ = [
     "CalendarFeed",
@@ -38,6 +38,7 @@ __all__ = [
     "PlanStep",
     "PlanTarget",
     "RecordSignal",
+    "SignalRun",
     "WorkLog",
     "WorkPlan",
     "WorkdayException",

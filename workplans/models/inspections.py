@@ -74,6 +74,11 @@ class Inspection(models.Model):
     def __str__(self) -> str:
         return f"#{self.manager_id} {self.starts_on}–{self.ends_on}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still walked through."""
+        return self.closed_at is None
+
 
 class InspectedItem(models.Model):
     """One contact record, plan or log drawn for an inspection, and what the inspector found."""
@@ -168,7 +173,11 @@ class InspectedItem(models.Model):
 
 
 class Finding(models.Model):
-    """What an inspection found: answered by the manager by a day, settled by the supervisor."""
+    """What an inspection found: answered by the manager by a day, settled by the supervisor.
+
+    The manager sees it once the inspection is closed. ``note``: what the supervisor says to the
+    answer; asked for again (``reopened_at``), it waits for another answer.
+    """
 
     inspection = models.ForeignKey(Inspection, on_delete=models.CASCADE, related_name="findings")
     item = models.ForeignKey(
@@ -182,6 +191,8 @@ class Finding(models.Model):
     made_at = models.DateTimeField(_("written at"), default=clock.now)
     answer = models.CharField(_("answer"), max_length=1000, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    note = models.CharField(_("to the answer"), max_length=500, blank=True)
+    reopened_at = models.DateTimeField(_("asked again at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     closed_by = models.ForeignKey(
         StaffUser,
@@ -217,6 +228,17 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.inspection_id} {self.due_on}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not settled."""
+        return self.closed_at is None
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether it waits for the manager: not answered, or not since it was asked again."""
+        answered, again = self.answered_at, self.reopened_at
+        return self.is_open and (answered is None or (again is not None and again > answered))
 
 
 class InspectionPlan(models.Model):

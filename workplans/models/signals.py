@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import ContactRecord
 from core import clock
 from staff.models import StaffUser
-from workplans.querysets import RecordSignalQuerySet
+from workplans.querysets import RecordSignalQuerySet, SignalRunQuerySet
 
 
 class RecordSignal(models.Model):
@@ -60,3 +60,23 @@ class RecordSignal(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.record_id} {self.kind}"
+
+
+class SignalRun(models.Model):
+    """One run of the job that looks for signs: the next looks at what changed since it began."""
+
+    began_at = models.DateTimeField(_("began at"), default=clock.now)
+    judged_on = models.DateField(_("judged on"))
+    people = models.PositiveIntegerField(_("people judged"), default=0)
+    found = models.PositiveIntegerField(_("signs found"), default=0)
+    gone = models.PositiveIntegerField(_("signs gone"), default=0)
+
+    objects = SignalRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("search for signs")
+        verbose_name_plural = _("searches for signs")
+        indexes = [models.Index(fields=["-began_at"], name="workplans_signal_run")]
+
+    def __str__(self) -> str:
+        return f"{self.began_at:%Y-%m-%d %H:%M}"

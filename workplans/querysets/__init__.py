@@ -21,7 +21,7 @@ from workplans.querysets.plans import (
     PlanItemQuerySet,
     WorkPlanQuerySet,
 )
-from workplans.querysets.signals import RecordSignalQuerySet
+from workplans.querysets.signals import RecordSignalQuerySet, SignalRunQuerySet
 
 __all__ = [
     "CalendarFeedQuerySet",
@@ -37,6 +37,7 @@ __all__ = [
     "OfPlanQuerySet",
     "PlanItemQuerySet",
     "RecordSignalQuerySet",
+    "SignalRunQuerySet",
     "WorkLogQuerySet",
     "WorkPlanQuerySet",
     "WorkdayExceptionQuerySet",
