@@ -1,0 +1,13 @@
+"""Questions about contacts, their cadence and calls, one module a concept."""
+
+from contacts.querysets.cadence import CadenceFlagQuerySet, ExemptionQuerySet, SnoozeQuerySet
+from contacts.querysets.records import BY_RULE, ContactRecordQuerySet, OfFew
+
+__all__ = [
+    "BY_RULE",
+    "CadenceFlagQuerySet",
+    "ContactRecordQuerySet",
+    "ExemptionQuerySet",
+    "OfFew",
+    "SnoozeQuerySet",
+]
