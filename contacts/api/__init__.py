@@ -1,5 +1,6 @@
 """Contacts in the REST API, one module a concept."""
 
+from contacts.api.calls import CallEventList, MissedCallList
 from contacts.api.records import (
     CadenceFlagList,
     ContactRecordDetail,
@@ -9,7 +10,9 @@ from contacts.api.records import (
 
 __all__ = [
     "CadenceFlagList",
+    "CallEventList",
     "ContactRecordDetail",
     "ContactRecordList",
     "ContactRecordVoid",
+    "MissedCallList",
 ]

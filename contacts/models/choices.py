@@ -69,3 +69,43 @@ class Cadence(models.TextChoices):
 
     CONTACT = CadenceCode.CONTACT.value, _("Contact")
     VISIT = CadenceCode.VISIT.value, _("Face to face")
+
+
+class CallResult(models.TextChoices):
+    """How a call ended, as the call centre tells it (article 7).
+
+    An incoming call that was not answered was missed, whatever else is told of it.
+    """
+
+    ANSWERED = "answered", pgettext_lazy("result of a call", "Answered")
+    MISSED = "missed", pgettext_lazy("result of a call", "Missed")
+    NO_ANSWER = "no_answer", _("No answer")
+    BUSY = "busy", _("Busy")
+    REJECTED = "rejected", pgettext_lazy("outcome of a call", "Rejected")
+    SWITCHED_OFF = "switched_off", _("Switched off")
+
+
+class NumberMatch(models.TextChoices):
+    """Whether the number of a call says whose it is."""
+
+    KNOWN = "known", _("Of one customer")
+    UNKNOWN = "unknown", _("Unknown number")
+    SHARED = "shared", _("Several customers have this number")
+
+
+class Confirmation(models.TextChoices):
+    """What became of the contact record that a call pre-fills."""
+
+    NOTHING = "nothing", _("Nothing to confirm")
+    WAITING = "waiting", _("To confirm")
+    CONFIRMED = "confirmed", _("Confirmed")
+    DISCARDED = "discarded", _("Not a service contact")
+
+
+class DiscardReason(models.TextChoices):
+    """Why a call is no contact with the customer."""
+
+    PRIVATE = "private", _("A private call")
+    NOT_CUSTOMER = "not_customer", _("It was not the customer")
+    MISDIALLED = "misdialled", _("Dialled by mistake")
+    OTHER = "other", _("Another reason")
