@@ -96,7 +96,8 @@ class CallEventList(CallsEndpoint):
         """Take in up to 500 calls of the call centre; missed calls open and close at once.
 
         A call with an `event_id` that you sent before stays as it is: `same`, or `conflict` where
-        it says something else now. A call of a moment to come is `rejected` by itself. Whose
+        it says something else now. A call to come, or one that contradicts
+        itself, is `rejected` alone. Whose
         number belongs to no customer in your scope, or to several, is kept apart (`match`).
         """
         if access_of(request) is None:
@@ -105,12 +106,14 @@ class CallEventList(CallsEndpoint):
         sent.is_valid(raise_exception=True)
         given = sent.validated_data["rows"]
         now = clock.now()
-        is_over = [row["started_at"] <= now for row in given]
-        calls = [CallSerializer.call(row) for row, fits in zip(given, is_over, strict=True) if fits]
+        faults = [CallSerializer.fault_of(row, now) for row in given]
+        calls = [
+            CallSerializer.call(row) for row, fault in zip(given, faults, strict=True) if not fault
+        ]
         taken = iter(take_calls(actor=_person(request), calls=calls))
         rows = [
-            _answer(next(taken)) if fits else _refusal(row["event_id"])
-            for row, fits in zip(given, is_over, strict=True)
+            _refusal(row["event_id"], fault) if fault else _answer(next(taken))
+            for row, fault in zip(given, faults, strict=True)
         ]
         counts = Counter(row["outcome"] for row in rows)
         body = {**{outcome: counts[outcome] for outcome in CALL_OUTCOMES}, "rows": rows}
@@ -170,9 +173,5 @@ def _answer(taken: TakenCall) -> dict[str, Any]:
     return said
 
 
-def _refusal(event_id: str) -> dict[str, Any]:
-    return {
-        "event_id": event_id,
-        "outcome": "rejected",
-        "detail": _("That is in the future."),
-    }
+def _refusal(event_id: str, fault: str) -> dict[str, Any]:
+    return {"event_id": event_id, "outcome": "rejected", "detail": fault}

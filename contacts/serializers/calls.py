@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from contacts.models import (
@@ -33,25 +34,6 @@ from core.rest.views import ShownSerializer
 MOST_CALLS = 500
 CALL_OUTCOMES = ["new", "same", "conflict", "rejected"]
 WHOLE_PHONES = "whole_phones"
-NUMBER = r"^\+?[0-9][0-9 ().\-]{3,38}[0-9]$"
-
-
-@extend_schema_field({"type": "string", "pattern": NUMBER, "examples": ["+86 138 1234 5678"]})
-class DialledNumberField(serializers.Field[str, str, str, Any]):
-    """A phone number as it is written anywhere; in the product its plain digits."""
-
-    default_error_messages = {"invalid": _("This is no phone number.")}
-
-    def to_internal_value(self, data: Any) -> str:
-        """Refuse what has no 5 to 20 digits."""
-        plain = plain_number(data) if isinstance(data, str) and len(data) <= 40 else ""
-        if not plain:
-            self.fail("invalid")
-        return plain
-
-    def to_representation(self, value: str) -> str:
-        """Return the digits."""
-        return value
 
 
 class MaskedNumberMixin:
@@ -135,7 +117,9 @@ class CallSerializer(StrictSerializer):
         choices=CallResult.choices,
         help_text=_("An incoming call that was not answered is a missed one, whatever is told."),
     )
-    number = DialledNumberField(help_text=_("The customer's side."))
+    number = FilledTextField(
+        max_length=40, help_text=_("The customer's side, as it is written: +86 138 1234 5678.")
+    )
     line = TextField(
         required=False, allow_blank=True, max_length=40, help_text=_("Our side: the line.")
     )
@@ -149,20 +133,20 @@ class CallSerializer(StrictSerializer):
     answered_at = InstantField(required=False, allow_null=True)
     ended_at = InstantField(required=False, allow_null=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse moments that contradict each other or the result."""
-        given = [attrs["started_at"], attrs.get("answered_at"), attrs.get("ended_at")]
-        moments = [moment for moment in given if moment is not None]
+    @staticmethod
+    def fault_of(given: dict[str, Any], now: datetime) -> str:
+        """Say why a row cannot be taken; empty where it can."""
+        told = [given["started_at"], given.get("answered_at"), given.get("ended_at")]
+        moments = [moment for moment in told if moment is not None]
+        if not plain_number(given["number"]):
+            return gettext("This is no phone number.")
+        if max(moments) > now:
+            return gettext("That is in the future.")
         if moments != sorted(moments):
-            raise serializers.ValidationError(
-                {"ended_at": [_("A call is begun, answered and ended in this order.")]}
-            )
-        is_answered = attrs["result"] == CallResult.ANSWERED
-        if is_answered != (attrs.get("answered_at") is not None):
-            raise serializers.ValidationError(
-                {"answered_at": [_("An answered call, and no other, has this moment.")]}
-            )
-        return attrs
+            return gettext("A call is begun, answered and ended in this order.")
+        if (given["result"] == CallResult.ANSWERED) != (given.get("answered_at") is not None):
+            return gettext("An answered call, and no other, has the moment of the answer.")
+        return ""
 
     @staticmethod
     def call(given: dict[str, Any]) -> Call:
@@ -171,7 +155,7 @@ class CallSerializer(StrictSerializer):
             event_id=given["event_id"],
             direction=Direction(given["direction"]),
             result=CallResult(given["result"]),
-            number=given["number"],
+            number=plain_number(given["number"]),
             line=given.get("line", "").strip(),
             staff_number=given.get("staff_number", "").strip(),
             started_at=given["started_at"],

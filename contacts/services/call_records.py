@@ -150,14 +150,13 @@ def _decide(
             "updated_at",
         ]
     )
-    verb = "call.confirmed" if confirmation == Confirmation.CONFIRMED else "call.discarded"
     changes = {
         "contact_record": [None, record.pk if record else None],
         "discard_reason": ["", reason],
     }
     audit.record(
         actor=actor,
-        verb=verb,
+        verb="call.confirmed" if confirmation == Confirmation.CONFIRMED else "call.discarded",
         obj=event,
         changes={name: pair for name, pair in changes.items() if pair[0] != pair[1]},
         customer_id=event.customer_id,

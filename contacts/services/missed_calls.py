@@ -77,8 +77,8 @@ def settle(since: Mapping[int, datetime]) -> dict[int, MissedCall]:
     """Bring the missed calls of these customers in line with what happened.
 
     Returns the missed call that each event (by id) came to belong to. ``since``: from which
-    moment on something was learnt, by customer. The caller has a transaction open and has locked the customers, lowest
-    key first. A constant number of statements. Safe to run twice.
+    moment on something was learnt, by customer. The caller has a transaction open and has locked
+    the customers, lowest key first. A constant number of statements. Safe to run twice.
     """
     if not since:
         return {}
@@ -164,7 +164,7 @@ class _Changes:
     made: list[MissedCall] = field(default_factory=list)
     changed: list[MissedCall] = field(default_factory=list)
     events: dict[int, tuple[CallEvent, MissedCall]] = field(default_factory=dict)
-    trail: list[tuple[MissedCall, str, dict[str, list[Any]]]] = field(default_factory=list)
+    trail: list[tuple[MissedCall, bool, dict[str, list[Any]]]] = field(default_factory=list)
 
     def write(self) -> None:
         """Write it. First what closes, so that no customer has two open for a moment."""
@@ -192,12 +192,16 @@ class _Changes:
         self._tell()
 
     def _tell(self) -> None:
-        by_verb: dict[str, list[tuple[int, int | None, dict[str, list[Any]]]]] = defaultdict(list)
-        for row, verb, changes in self.trail:
-            by_verb[verb].append((row.pk, row.customer_id, changes))
-        for name, verb in (("opened", "missed_call.opened"), ("settled", "missed_call.settled")):
-            if by_verb[name]:
-                audit.record_many(actor=None, verb=verb, model=MissedCall, rows=by_verb[name])
+        opened = [(row.pk, row.customer_id, told) for row, is_new, told in self.trail if is_new]
+        settled = [
+            (row.pk, row.customer_id, told) for row, is_new, told in self.trail if not is_new
+        ]
+        if opened:
+            audit.record_many(actor=None, verb="missed_call.opened", model=MissedCall, rows=opened)
+        if settled:
+            audit.record_many(
+                actor=None, verb="missed_call.settled", model=MissedCall, rows=settled
+            )
 
 
 def _settle_one(customer: Customer, books: _Books, standards: Standards, changes: _Changes) -> None:
@@ -215,10 +219,10 @@ def _settle_one(customer: Customer, books: _Books, standards: Standards, changes
         after = _values(row)
         if before is None:
             told = {"opened_at": [None, row.opened_at], "due_at": [None, row.due_at]}
-            changes.trail.append((row, "opened", told))
+            changes.trail.append((row, True, told))
         elif before != after:
             changes.changed.append(row)
-            changes.trail.append((row, "settled", audit.difference(before, after)))
+            changes.trail.append((row, False, audit.difference(before, after)))
         for event in events:
             if event.missed_call_id != row.pk or row.pk is None:
                 changes.events[event.pk] = (event, row)
@@ -272,7 +276,7 @@ def _join(row: MissedCall, changes: _Changes) -> None:
     row.closed_at, row.close_reason = clock.now(), MissedCall.CloseReason.JOINED
     row.closed_by_record_id = row.closed_by_event_id = None
     changes.changed.append(row)
-    changes.trail.append((row, "settled", audit.difference(before, _values(row))))
+    changes.trail.append((row, False, audit.difference(before, _values(row))))
 
 
 def _values(row: MissedCall) -> dict[str, Any]:

@@ -67,17 +67,22 @@ def test_a_call_opens_a_missed_call_and_sent_again_is_answered_the_same(
     assert (CallEvent.objects.count(), CallEvent.objects.get().line) == (1, "10086-3")
 
 
-def test_what_is_wrong_is_said_and_a_call_to_come_is_rejected_by_itself(
+def test_what_contradicts_itself_is_rejected_and_the_others_are_taken(
     call_centre: Client, customer: Customer
 ) -> None:
-    wrong = [{"number": "anonymous"}, {"result": "answered"}, {"answered_at": NOW.isoformat()}]
-    for one in wrong:
-        assert (
-            problem(send(call_centre, "post", EVENTS, {"rows": [missed(**one)]}))["status"] == 400
-        )
-    future = missed(event_id="C-78", started_at=(NOW + timedelta(minutes=1)).isoformat())
-    answer = send(call_centre, "post", EVENTS, {"rows": [future, missed()]}).json()
-    assert [row["outcome"] for row in answer["rows"]] == ["rejected", "new"]
+    later = (NOW + timedelta(minutes=1)).isoformat()
+    wrong = [
+        {"number": "anonymous"},
+        {"result": "answered"},
+        {"answered_at": NOW.isoformat()},
+        {"ended_at": (NOW - timedelta(hours=1)).isoformat()},
+        {"started_at": later},
+    ]
+    rows = [missed(event_id=f"W-{n}", **one) for n, one in enumerate(wrong)]
+    answer = send(call_centre, "post", EVENTS, {"rows": [*rows, missed()]}).json()
+    assert (answer["rejected"], answer["new"]) == (len(wrong), 1)
+    assert all(row["detail"] for row in answer["rows"][:-1])
+    assert problem(send(call_centre, "post", EVENTS, {"rows": []}))["status"] == 400
 
 
 def test_only_systems_with_the_scope_tell_of_calls(

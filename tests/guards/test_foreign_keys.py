@@ -31,11 +31,19 @@ PERSONAL = "the person's own, stays"
 FOLLOWS = "belongs to the customer, follows by itself"
 
 TO_PEOPLE = {
+    "contacts.CallEvent.handled_by": HISTORY,
+    "contacts.CallEvent.manager": HISTORY,
+    "contacts.CallEvent.sent_by": HISTORY,
+    "contacts.CallEvent.served_by": HISTORY,
+    "contacts.CallEvent.settled_by": HISTORY,
     "contacts.ContactRecord.manager": HISTORY,
     "contacts.ContactRecord.recorded_by": HISTORY,
     "contacts.ContactRecord.voided_by": HISTORY,
     "contacts.Exemption.decided_by": HISTORY,
     "contacts.Exemption.requested_by": HISTORY,
+    "contacts.MissedCall.holder": HISTORY,
+    "contacts.MissedCall.manager": HISTORY,
+    "contacts.MissedCallNotice.person": PERSONAL,
     "contacts.Snooze.snoozed_by": HISTORY,
     "core.AuditEntry.actor": HISTORY,
     "customers.ChannelOptOut.recorded_by": HISTORY,
@@ -90,8 +98,10 @@ TO_PEOPLE = {
 
 TO_CUSTOMERS = {
     "contacts.CadenceFlag.customer": FOLLOWS,
+    "contacts.CallEvent.customer": FOLLOWS,
     "contacts.ContactRecord.customer": FOLLOWS,
     "contacts.Exemption.customer": FOLLOWS,
+    "contacts.MissedCall.customer": FOLLOWS,
     "contacts.Snooze.customer": FOLLOWS,
     "customers.ChannelOptOut.customer": FOLLOWS,
     "customers.Customer.merged_into": FOLLOWS,
@@ -123,8 +133,10 @@ TO_CUSTOMERS = {
 
 IN_A_MERGE = {
     "contacts.CadenceFlag.customer": Fate.MOVES,
+    "contacts.CallEvent.customer": Fate.MOVES,
     "contacts.ContactRecord.customer": Fate.MOVES,
     "contacts.Exemption.customer": Fate.MOVES,
+    "contacts.MissedCall.customer": Fate.MOVES,
     "contacts.Snooze.customer": Fate.MOVES_UNLESS_THERE,
     "customers.ChannelOptOut.customer": Fate.MOVES_UNLESS_THERE,
     "customers.Customer.merged_into": Fate.MOVES,
