@@ -31,6 +31,8 @@ SCOPE_LABELS = {
     "contact-records:read": gettext_lazy("Read contact records"),
     "contact-records:write": gettext_lazy("Log and void contacts"),
     "cadence-flags:read": gettext_lazy("Read cadence flags"),
+    "calls:read": gettext_lazy("Read calls and missed calls"),
+    "calls:write": gettext_lazy("Send calls"),
     "reassignments:read": gettext_lazy("Read handovers"),
     "reassignments:write": gettext_lazy("Hand customers over"),
     "churn-warnings:read": gettext_lazy("Read churn warnings"),

@@ -204,6 +204,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "contacts.tasks.flag_overdue",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "escalate missed calls that nobody returned in time": {
+        "task": "contacts.tasks.escalate_missed_calls",
+        "schedule": crontab(),
+    },
+    "find whose the unknown numbers of calls are": {
+        "task": "contacts.tasks.explain_calls",
+        "schedule": crontab(minute="*/10"),
+    },
     "score customers and warn of those who may leave": {
         "task": "retention.tasks.flag_churn_risk",
         # After the flags: an overdue contact is a sign too.
@@ -415,6 +423,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CadenceEnum": "contacts.models.Cadence",
         "OutcomeEnum": "contacts.models.Outcome",
         "SourceEnum": "contacts.models.Source",
+        "CallResultEnum": "contacts.models.CallResult",
+        "NumberMatchEnum": "contacts.models.NumberMatch",
+        "ConfirmationEnum": "contacts.models.Confirmation",
         "PhoneKindEnum": "customers.models.CustomerPhone.Kind",
         "AddressKindEnum": "customers.models.CustomerAddress.Kind",
         "ChurnEventKindEnum": "retention.models.ChurnEvent.Kind",

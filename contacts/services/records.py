@@ -31,6 +31,7 @@ from contacts.rules import (
     is_late,
     text_key,
 )
+from contacts.services import missed_calls
 from contacts.services.flags import settle_flags_of
 from core import audit, clock, locks
 from customers.models import Channel, Customer, ServiceStandard
@@ -126,6 +127,7 @@ def log_contact(
     if record.is_counted:
         _note_new_contact(customer, record, standards)
         settle_flags_of(customer)
+    missed_calls.note_contact(record)
     return record
 
 
@@ -191,6 +193,7 @@ def void_contact(*, actor: StaffUser, record: ContactRecord, reason: str) -> Con
     if record.text_key:
         _judge_broadcast(record, ServiceStandard.objects.load())
     recompute_clocks_of(customer_ids=[customer.pk])
+    missed_calls.note_contact(record)
     return record
 
 
@@ -403,3 +406,4 @@ def _judge_broadcast(record: ContactRecord, standards: Standards) -> None:
     )
     if changed:
         recompute_clocks_of(customer_ids={message.customer_id for message in changed})
+        missed_calls.note_judged(changed)

@@ -11,6 +11,8 @@ SCOPES = (
     "contact-records:read",
     "contact-records:write",
     "cadence-flags:read",
+    "calls:read",
+    "calls:write",
     "reassignments:read",
     "reassignments:write",
     "churn-warnings:read",

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.services import merging as complaints_merging
-from contacts.models import CadenceFlag, ContactRecord, Exemption, Snooze
+from contacts.models import CadenceFlag, ContactRecord, Exemption, MissedCall, Snooze
 from contacts.services import merging as contacts_merging
 from contacts.services.records import recompute_clocks_of
 from core import audit, clock, locks
@@ -209,6 +209,7 @@ def _confirmed_on(customer: Customer, fact: str) -> date:
 def _counts(first: Customer, second: Customer) -> list[Counted]:
     kinds: list[tuple[StrOrPromise, Any]] = [
         (_("Contact records"), ContactRecord),
+        (_("Missed calls"), MissedCall),
         (_("Flags"), CadenceFlag),
         (_("Exemptions"), Exemption),
         (_("Hidden rows of My day"), Snooze),

@@ -125,6 +125,13 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "contact.voided": _("Voided a contact record"),
         "contact.follow_up_closed": _("Marked a promise as kept"),
         "contacts.invented": _("Made contacts for the demonstration"),
+        "calls.taken_in": _("Took in calls of the call centre"),
+        "call.confirmed": _("Confirmed a call as a contact"),
+        "call.discarded": _("Said that a call was no service contact"),
+        "call.explained": _("Found whose call it was"),
+        "missed_call.opened": _("A missed call is to be returned"),
+        "missed_call.settled": _("Worked out a missed call anew"),
+        "missed_call.escalated": _("Escalated a missed call"),
     },
     Group.DUE: {
         "flags.settled": _("Opened and closed flags"),

@@ -24,7 +24,7 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
-from contacts.models import CadenceFlag, ContactRecord, Outcome
+from contacts.models import CadenceFlag, CallEvent, ContactRecord, MissedCall, Outcome
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact
 from core import clock
@@ -48,6 +48,7 @@ from retention.services.usage import SnapshotRow, take_snapshots
 from staff.models import Role, StaffUser, Unit
 from tests.api import system
 from tests.conftest import Company, make_company
+from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.retention.cases_of import asks_to_leave, warn
@@ -119,8 +120,10 @@ def make_world() -> World:
     supervisor, far_supervisor = (
         StaffUserFactory(unit=unit, role=Role.SUPERVISOR) for unit in (district, far_district)
     )
+    centre = call_centre()
     for person in (manager, colleague, outsider):
         customer = CustomerFactory(manager=person, profile={"employer": "银行"})
+        tell(centre, a_call(customer.phones.get().number, clock.now() - timedelta(minutes=5)))
         log_contact(
             actor=person,
             customer=CustomerFactory(manager=person),
@@ -234,6 +237,8 @@ MODELS: dict[str, Any] = {
     "customers": Customer,
     "contact-records": ContactRecord,
     "cadence-flags": CadenceFlag,
+    "call-events": CallEvent,
+    "missed-calls": MissedCall,
     "churn-warnings": ChurnWarning,
     "risk-scores": RiskScore,
     "retention-cases": RetentionCase,

@@ -34,6 +34,7 @@ from retention.models import Departure, RiskState
 from retention.models.usage import Source
 from retention.services.usage import SnapshotRow, Usage, take_snapshots
 from staff.models import StaffUser
+from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CustomerFactory
 from tests.pages import NOW, TODAY
 from tests.retention.cases_of import asks_to_leave, warn
@@ -116,12 +117,21 @@ def rich_customer(
     Snooze.objects.create(
         customer=customer, subject=subject, until=TODAY, reason="出差", snoozed_by=manager
     )
+    _add_calls(customer, seed)
     _add_retention(manager, customer, seed)
     _add_plan(manager, customer)
     watch(actor=supervisor, customer=customer, watched=True)
     excuse(actor=supervisor, customer=customer, cadence=CadenceCode.VISIT, until=None)
     customer.refresh_from_db()
     return customer
+
+
+def _add_calls(customer: Customer, seed: int) -> None:
+    """Two missed calls, the first returned, the second still open."""
+    number = customer.phones.all()[0].number
+    centre = call_centre()
+    days = (52 + seed, 2 + seed)
+    tell(centre, *(a_call(number, NOW - timedelta(days=n, hours=seed)) for n in days))
 
 
 def _add_retention(manager: StaffUser, customer: Customer, seed: int) -> None:

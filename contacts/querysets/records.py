@@ -1,4 +1,4 @@
-"""Questions about contact records, flags, exemptions and snoozes."""
+"""Questions about contact records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import BooleanField, Exists, F, Func, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, F, Func, Max, Q, QuerySet, Subquery
 
 from contacts.rules import (
     COUNTING_CHANNELS,
@@ -16,12 +16,12 @@ from contacts.rules import (
 )
 from customers.models import Customer
 from customers.querysets import OfCustomerQuerySet
-from customers.rules import Cadence, LastContacts
+from customers.rules import LastContacts
 from staff.models import Unit
 from staff.querysets import scope_of
 
 if TYPE_CHECKING:
-    from contacts.models import CadenceFlag, ContactRecord, Exemption, Snooze  # noqa: F401
+    from contacts.models import ContactRecord
     from staff.querysets import Viewer
 
 BY_RULE = Q(
@@ -155,56 +155,6 @@ class ContactRecordQuerySet(OfCustomerQuerySet["ContactRecord"]):
         if scope.unit_path is not None:
             return mine
         return mine.filter(Q(recorded_by=scope.user_id) | Q(manager=scope.user_id))
-
-
-class CadenceFlagQuerySet(OfCustomerQuerySet["CadenceFlag"]):
-    """The flags of overdue cadences."""
-
-    def open(self) -> Self:
-        """Return the open flags."""
-        return self.filter(closed_at=None)
-
-    def escalated(self) -> Self:
-        """Return the open flags that went to the supervisor."""
-        return self.open().filter(escalated_at__isnull=False)
-
-    def to_escalate(self, today: date, after_days: int) -> Self:
-        """Return the open flags that are ``after_days`` days old and not escalated."""
-        return self.open().filter(
-            escalated_at=None, opened_on__lte=today - timedelta(days=after_days)
-        )
-
-    def no_longer_overdue(self, cadence: Cadence, today: date) -> Self:
-        """Return the open flags of ``cadence`` whose customer is not overdue on ``today``."""
-        overdue = Customer.objects.overdue(cadence, today).filter(pk=OuterRef("customer_id"))
-        return self.open().filter(~Exists(overdue), cadence=cadence.value)
-
-
-class ExemptionQuerySet(OfCustomerQuerySet["Exemption"]):
-    """The exemptions, asked for and granted."""
-
-    def waiting(self) -> Self:
-        """Return those nobody has decided yet."""
-        return self.filter(state="requested")
-
-    def standing(self, today: date) -> Self:
-        """Return those that hold on ``today``."""
-        return self.filter(state="approved", starts_on__lte=today, ends_on__gte=today)
-
-    def decidable_by(self, user: Viewer) -> Self:
-        """Return those a supervisor decides: the customers of the unit, not those covered."""
-        scope = scope_of(user)
-        if scope.unit_path is None:
-            return self.none()
-        return self.filter(customer__unit__path__startswith=scope.unit_path)
-
-
-class SnoozeQuerySet(OfCustomerQuerySet["Snooze"]):
-    """Rows of My day that are hidden until a day."""
-
-    def hiding(self, today: date) -> Self:
-        """Return the snoozes that still hide their row on ``today``."""
-        return self.filter(until__gt=today)
 
 
 def _day_around(day: date, days: int) -> datetime:

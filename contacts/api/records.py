@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from contacts.models import CadenceFlag, ContactRecord, Source
 from contacts.querysets import CadenceFlagQuerySet, ContactRecordQuerySet
-from contacts.serializers import (
+from contacts.serializers.records import (
     CadenceFlagQuery,
     CadenceFlagSerializer,
     ContactRecordQuery,

@@ -1,0 +1,18 @@
+"""Contacts in the REST API, one module a concept."""
+
+from contacts.api.calls import CallEventList, MissedCallList
+from contacts.api.records import (
+    CadenceFlagList,
+    ContactRecordDetail,
+    ContactRecordList,
+    ContactRecordVoid,
+)
+
+__all__ = [
+    "CadenceFlagList",
+    "CallEventList",
+    "ContactRecordDetail",
+    "ContactRecordList",
+    "ContactRecordVoid",
+    "MissedCallList",
+]

@@ -1,0 +1,41 @@
+"""The rules of contacts and calls, one module a concept: plain values in and out."""
+
+from contacts.rules.contacts import (
+    COUNTING_CHANNELS,
+    COUNTING_RECORDERS,
+    FACE_TO_FACE_CHANNELS,
+    OTHER_CHANNELS,
+    OUTCOMES_OF_CHANNEL,
+    REACHED,
+    SPOKEN_CHANNELS,
+    WRITTEN_CHANNELS,
+    Attempt,
+    Message,
+    broadcast_records,
+    counts,
+    counts_face_to_face,
+    is_late,
+    likely_channel,
+    likely_occasion,
+    text_key,
+)
+
+__all__ = [
+    "COUNTING_CHANNELS",
+    "COUNTING_RECORDERS",
+    "FACE_TO_FACE_CHANNELS",
+    "OTHER_CHANNELS",
+    "OUTCOMES_OF_CHANNEL",
+    "REACHED",
+    "SPOKEN_CHANNELS",
+    "WRITTEN_CHANNELS",
+    "Attempt",
+    "Message",
+    "broadcast_records",
+    "counts",
+    "counts_face_to_face",
+    "is_late",
+    "likely_channel",
+    "likely_occasion",
+    "text_key",
+]

@@ -1,0 +1,1 @@
+"""Contacts as the API shows and takes them, one module a concept."""
