@@ -7,15 +7,30 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
 
-from contacts.models import ContactRecord
+from complaints.models import Complaint, ComplaintReview, ServiceRequest
+from contacts.models import ContactRecord, MissedCall
 from contacts.querysets import CadenceFlagQuerySet
+from core import clock
 from core.models import AuditEntry
 from core.querysets import AuditQuerySet
 from customers.models import Customer, Tier
 from customers.querysets import CustomerQuerySet, OfCustomerQuerySet, customers_in
-from portfolio.rules import FIRST_CONTACT_RECORDERS, WorkFigures
+from portfolio.rules import FIRST_CONTACT_RECORDERS, CareFigures, WorkFigures
 from retention.querysets import ChurnWarningQuerySet, DepartureQuerySet
 from staff.models import Cover, StaffUser, Unit
 from staff.querysets import ScopedQuerySet, StaffQuerySet, scope_of
@@ -166,6 +181,114 @@ def _below(rows: Any, top: Unit | None, manager: str = "manager") -> Any:
     if top is None:
         return rows
     return rows.filter(**{f"{manager}__unit__in": Unit.objects.within(top.path)})
+
+
+@dataclass(frozen=True)
+class CareDue:
+    """A missed call to return, or something promised, of one customer: what My day shows of it.
+
+    ``times``: how often the customer rang, ``number`` from which number; ``what`` was promised.
+    ``is_done``: it is done, the customer is not told yet.
+    """
+
+    kind: str
+    pk: int
+    customer: int
+    due_at: datetime
+    times: int
+    attempts: int
+    number: str
+    what: str
+    is_done: bool
+    is_escalated: bool
+
+
+def care_due_of(user: Viewer, until: datetime) -> dict[tuple[str, int], CareDue]:
+    """Return the missed calls and the promises due ``until`` of the customers ``user`` serves.
+
+    The most pressing of each by kind ("call", "request") and customer. One statement.
+    """
+    served = {"customer__manager__in": scope_of(user).manager_ids, "customer__status": "active"}
+    no, nothing = Value(0), Value("", CharField())
+    text = CharField()
+    calls = MissedCall.objects.open().filter(**served)
+    requests = ServiceRequest.objects.open().filter(due_at__lt=until, **served)
+    done = Case(When(state="done", then=Value(1)), default=no)
+    columns = (
+        "kind",
+        "pk",
+        "customer_id",
+        "due_at",
+        "times",
+        "tries",
+        "rang",
+        "said",
+        "done",
+        "late",
+    )
+    late = Case(When(escalated_at__isnull=False, then=Value(1)), default=no)
+    parts = [
+        calls.annotate(
+            kind=Value("call", text),
+            times=F("calls"),
+            tries=F("attempts"),
+            rang=Cast("number", text),
+            said=nothing,
+            done=no,
+            late=late,
+        ),
+        requests.annotate(
+            kind=Value("request", text),
+            times=no,
+            tries=no,
+            rang=nothing,
+            said=Cast("what", text),
+            done=done,
+            late=late,
+        ),
+    ]
+    first, second = (rows.order_by().values_list(*columns) for rows in parts)
+    found: dict[tuple[str, int], CareDue] = {}
+    for *said, is_done, escalated in first.union(second, all=True).order_by("due_at", "pk"):
+        one = CareDue(*said, is_done=bool(is_done), is_escalated=bool(escalated))
+        found.setdefault((one.kind, one.customer), one)
+    return found
+
+
+def care_of(user: Viewer, top: Unit | None, today: date, now: datetime) -> dict[Owner, CareFigures]:
+    """Return complaints, promises and missed calls by unit and manager. One statement.
+
+    Of complaints those of the registration; of the others those of today. ``justified``: found
+    so of this year's complaints.
+    """
+    complaints = _of_units(Complaint.objects.visible_to(user), "unit", top)
+    year = clock.start_of_day(today.replace(month=1, day=1))
+    reviews = ComplaintReview.objects.filter(complaint=OuterRef("pk"), is_justified=True)
+    justified = complaints.filter(Exists(reviews), received_at__gte=year)
+    requests = _of_units(ServiceRequest.objects.visible_to(user), "customer__unit", top)
+    calls = _of_units(MissedCall.objects.visible_to(user), "customer__unit", top)
+    registered = ("unit_id", "manager_id")
+    today_of = ("customer__unit_id", "customer__manager_id")
+    parts = [
+        _counted(complaints.open(), *registered, kind="complaints", late=Value(0)),
+        _counted(complaints.overdue(now), *registered, kind="complaints_late", late=Value(0)),
+        _counted(justified, *registered, kind="justified", late=Value(0)),
+        _counted(requests.open(), *today_of, kind="requests", late=Value(0)),
+        _counted(requests.overdue(now), *today_of, kind="requests_late", late=Value(0)),
+        _counted(calls.open(), *today_of, kind="calls", late=Value(0)),
+        _counted(calls.overdue(now), *today_of, kind="calls_late", late=Value(0)),
+    ]
+    found: dict[Owner, CareFigures] = {}
+    for unit, manager, kind, count, _late in parts[0].union(*parts[1:], all=True):
+        found[unit, manager] = replace(found.get((unit, manager), CareFigures()), **{kind: count})
+    return found
+
+
+def _of_units(rows: Any, unit: str, top: Unit | None) -> Any:
+    """Return those of ``rows`` that belong to ``top`` or below."""
+    if top is None:
+        return rows
+    return rows.filter(**{f"{unit}__in": Unit.objects.within(top.path)})
 
 
 # --- The audit trail ---------------------------------------------------------------------------

@@ -12,13 +12,15 @@ from enum import StrEnum
 from operator import add, attrgetter
 from typing import Self, TypeVar
 
-# --- My day (articles 8, 9, 14, 17, 18) ----------------------------------------------------------
+# --- My day (articles 7 to 9, 14, 17, 18, 20) ----------------------------------------------------
 
 
 class Matter(StrEnum):
     """Why a customer is on My day, the most pressing first: the order of the list."""
 
+    CALL = "call"
     CASE = "case"
+    REQUEST = "request"
     FOLLOW_UP = "follow_up"
     WARNING = "warning"
     RETENTION = "retention"
@@ -35,6 +37,8 @@ END_OF_TIME = float("inf")
 """What knows only its day comes after what knows the moment."""
 
 SUBJECT = {
+    Matter.CALL: "missed_call",
+    Matter.REQUEST: "request",
     Matter.CASE: "retention",
     Matter.WARNING: "warning",
     Matter.RETENTION: "retention",
@@ -45,15 +49,18 @@ SUBJECT = {
     Matter.SOON: "contact",
     Matter.BIRTHDAY: "birthday",
 }
-"""Which row a snooze hides, and which row the log form is opened from."""
+"""Which row a snooze hides, and which row the log form is opened from. A missed call and a promise
+to deliver something have a clock of their own and are never hidden."""
 
 
 @dataclass(frozen=True)
 class Situation:
     """What My day asks about one customer; a date is None where there is none.
 
-    ``promised_on``: the earliest open promise. ``birthday_on``: the next birthday, where it is
-    near. ``first_contact_on``: the day by which a new manager makes the first contact.
+    ``called_on``: the day by which a missed call is returned. ``request_on``: the day by which
+    something promised is delivered, or the customer is told that it is. ``promised_on``: the
+    earliest open promise. ``birthday_on``: the next birthday, where it is near.
+    ``first_contact_on``: the day by which a new manager makes the first contact.
     ``exempt_until``: the last day of an exemption, included. ``snoozed``: the subjects whose row
     is hidden today. ``case_on``: the day by which an open retention case is decided.
     ``warning_on``: by when an open churn warning wants following up, or its next step.
@@ -67,6 +74,10 @@ class Situation:
     visit_due_on: date | None = None
     contact_exempt_until: date | None = None
     visit_exempt_until: date | None = None
+    called_on: date | None = None
+    called_at: datetime | None = None
+    request_on: date | None = None
+    request_at: datetime | None = None
     promised_on: date | None = None
     first_contact_on: date | None = None
     case_on: date | None = None
@@ -118,13 +129,15 @@ class Agenda:
 def tasks_of(situation: Situation, today: date, soon_days: int) -> list[Task]:
     """Return everything that wants doing for one customer, snoozed or not.
 
-    A promise from its day on; a contact or a visit from ``soon_days`` before it is due, unless
-    the customer is excused from it today; the first contact after a handover at once, unless the
-    customer is excused; a birthday as long as it is near. An open retention case takes the place
-    of the churn warning.
+    A missed call at once; a promise from its day on; a contact or a visit from ``soon_days``
+    before it is due, unless the customer is excused from it today; the first contact after a
+    handover at once, unless the customer is excused; a birthday as long as it is near. An open
+    retention case takes the place of the churn warning.
     """
     last = today + timedelta(days=soon_days)
     days: dict[Matter, date | None] = {
+        Matter.CALL: situation.called_on,
+        Matter.REQUEST: _not_after(situation.request_on, today),
         Matter.CASE: situation.case_on,
         Matter.FOLLOW_UP: _not_after(situation.promised_on, today),
         Matter.WARNING: None if situation.case_on else situation.warning_on,
@@ -138,7 +151,12 @@ def tasks_of(situation: Situation, today: date, soon_days: int) -> list[Task]:
             days[Matter.OVERDUE if contact_on < today else Matter.SOON] = contact_on
     if not _holds(situation.visit_exempt_until, today):
         days[Matter.VISIT] = _not_after(situation.visit_due_on, last)
-    moments = {Matter.CASE: situation.case_at, Matter.WARNING: situation.warning_at}
+    moments = {
+        Matter.CALL: situation.called_at,
+        Matter.REQUEST: situation.request_at,
+        Matter.CASE: situation.case_at,
+        Matter.WARNING: situation.warning_at,
+    }
     return [
         Task(
             situation.customer,

@@ -11,16 +11,18 @@ from typing import Any, Generic
 from django.db.models import Q
 
 from contacts.models import CadenceFlag
+from core import clock
 from customers.models import Customer, ServiceStandard
 from customers.rules import Figure
 from portfolio.querysets import (
     FigureRow,
     Owner,
     board_figures,
+    care_of,
     waiting_of,
     work_of,
 )
-from portfolio.rules import NO_FIGURES, Figures, S, WorkFigures, roll_up, total
+from portfolio.rules import NO_FIGURES, CareFigures, Figures, S, WorkFigures, roll_up, total
 from retention.models import ChurnWarning, Departure, TierGroup
 from retention.rules.churn import Standing
 from retention.services.goals import Tally
@@ -92,6 +94,16 @@ def load_work_board(user: StaffUser, top: Unit | None, today: date) -> list[Boar
         direct[unit, manager] = replace(figures, managers=1)
     rows = board_rows(user, top, units_below(user, top), direct, WorkFigures())
     return [row for row in rows if row.level not in LEFT_OVER]
+
+
+def load_care_board(user: StaffUser, top: Unit | None, today: date) -> list[BoardRow[CareFigures]]:
+    """Return complaints, promises and missed calls below ``top`` by unit and manager.
+
+    Three statements, however many units and managers there are.
+    """
+    direct = care_of(user, top, today, clock.now())
+    rows = board_rows(user, top, units_below(user, top), direct, CareFigures())
+    return [row for row in rows if row.level not in LEFT_OVER or row.figures != CareFigures()]
 
 
 def units_below(user: StaffUser, top: Unit | None) -> list[Unit]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from borax.calendars.lunardate import LunarDate
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from contacts.models import CadenceFlag, ContactRecord, Snooze
 from core import clock
@@ -17,6 +17,7 @@ from customers.querysets import CustomerQuerySet, born_on
 from customers.rules import BirthdayKey, Cadence, Figure
 from customers.services.birthdays import birthday_keys
 from portfolio.models import HandoverNotice, ReassignedCustomer
+from portfolio.querysets import CareDue, care_due_of
 from portfolio.rules import Agenda, Matter, Row, Situation, agenda
 from retention.services.due import (
     CaseDue,
@@ -62,6 +63,7 @@ class Day:
     escalated: frozenset[tuple[int, str]]
     progress: Progress
     retention: RetentionDue
+    care: Mapping[tuple[str, int], CareDue]
     notices: Sequence[HandoverNotice] = ()
 
 
@@ -86,6 +88,8 @@ class Line:
     warning: WarningDue | None = None
     case: CaseDue | None = None
     follow_up: FollowUpDue | None = None
+    call: CareDue | None = None
+    request: CareDue | None = None
 
 
 def lunar_date_in_words(day: date) -> str:
@@ -95,7 +99,7 @@ def lunar_date_in_words(day: date) -> str:
 
 
 def load_day(user: StaffUser, today: date) -> Day:
-    """Return what wants doing for the customers ``user`` serves today. Nine statements.
+    """Return what wants doing for the customers ``user`` serves today. Ten statements.
 
     Only what ranks a customer is read; ``lines_of`` reads the rest for the rows that are shown.
     """
@@ -104,7 +108,8 @@ def load_day(user: StaffUser, today: date) -> Day:
     snoozes = _snoozes(user, today)
     handovers = _first_contacts_due(user)
     retention = retention_due(user, today)
-    situations = _situations(user, today, soon_days, promises, handovers, snoozes, retention)
+    care = care_due_of(user, clock.end_of_day(today, user.time_zone))
+    situations = _situations(user, today, soon_days, promises, handovers, snoozes, retention, care)
     return Day(
         agenda=agenda(situations, today, soon_days),
         promises=promises,
@@ -113,6 +118,7 @@ def load_day(user: StaffUser, today: date) -> Day:
         escalated=_escalated(user),
         progress=_progress(user, today),
         retention=retention,
+        care=care,
         notices=notices_of(user),
     )
 
@@ -124,22 +130,24 @@ def notices_of(user: StaffUser) -> list[HandoverNotice]:
 
 
 def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
-    """Return ``rows`` with all that the page shows of them. Three statements."""
+    """Return ``rows`` with all that the page shows of them. Two statements."""
     rows = list(rows)
     ids = [row.task.customer for row in rows]
-    customers = Customer.objects.visible_to(user).select_related("manager").in_bulk(ids)
+    refusing = ChannelOptOut.objects.visible_to(user).filter(channel="phone")
+    seen = Customer.objects.visible_to(user).select_related("manager")
+    customers = seen.annotate(
+        refuses_calls=Exists(refusing.filter(customer=OuterRef("pk")))
+    ).in_bulk(ids)
     numbers = CustomerPhone.objects.visible_to(user).filter(customer__in=ids)
     phones: dict[int, str] = {}
     for owner, number in numbers.values_list("customer_id", "number"):
         phones.setdefault(owner, number)
-    refusing = ChannelOptOut.objects.visible_to(user).filter(customer__in=ids, channel="phone")
-    refuse_calls = set(refusing.values_list("customer_id", flat=True))
     return [
         Line(
             row=row,
             customer=customer,
             phone=phones.get(customer.pk, ""),
-            refuses_calls=customer.pk in refuse_calls,
+            refuses_calls=customer.refuses_calls,
             is_escalated=_is_escalated(day, row),
             covered=customer.manager if customer.manager_id != user.pk else None,
             promise=day.promises.get(customer.pk),
@@ -148,6 +156,8 @@ def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
             warning=day.retention.warnings.get(customer.pk),
             case=day.retention.cases.get(customer.pk),
             follow_up=day.retention.follow_ups.get(customer.pk),
+            call=day.care.get(("call", customer.pk)),
+            request=day.care.get(("request", customer.pk)),
         )
         for row in rows
         if (customer := customers.get(row.task.customer)) is not None
@@ -157,6 +167,11 @@ def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
 def _is_escalated(day: Day, row: Row) -> bool:
     warning = day.retention.warnings.get(row.task.customer)
     if warning is not None and warning.is_escalated:
+        return True
+    if any(
+        due is not None and due.is_escalated
+        for due in (day.care.get((kind, row.task.customer)) for kind in ("call", "request"))
+    ):
         return True
     cadences = [CADENCE_OF.get(task.matter) for task in (row.task, *row.others)]
     return any((row.task.customer, cadence) in day.escalated for cadence in cadences)
@@ -198,6 +213,7 @@ def _situations(
     handovers: Mapping[int, ReassignedCustomer],
     snoozes: Mapping[tuple[int, str], Snooze],
     retention: RetentionDue,
+    care: Mapping[tuple[str, int], CareDue],
 ) -> Iterator[Situation]:
     """The customers of ``user`` who may have a task today."""
     hidden: dict[int, set[str]] = {}
@@ -209,7 +225,8 @@ def _situations(
     birthdays = _birthdays(today)
     last = today + timedelta(days=soon_days)
     near = Q(contact_due_on__lte=last) | Q(visit_due_on__lte=last)
-    near |= Q(pk__in=[*promises, *handovers, *retention.customers()])
+    in_care = (customer for _kind, customer in care)
+    near |= Q(pk__in=[*promises, *handovers, *retention.customers(), *in_care])
     rows = _served(user).filter(near | born_on(birthdays))
     for pk, tier, contact, visit, no_contact, no_visit, *born in rows.values_list(*RANKED_BY):
         yield Situation(
@@ -224,6 +241,7 @@ def _situations(
             birthday_on=birthdays.get(BirthdayKey(*born)),
             snoozed=frozenset(hidden.get(pk, ())),
             **_of_retention(retention, pk, user.time_zone, today),
+            **_of_care(care, pk, user.time_zone),
         )
 
 
@@ -241,6 +259,16 @@ def _of_retention(retention: RetentionDue, customer: int, zone: str, today: date
         found["case_at"] = deadline
     if (follow_up := retention.follow_ups.get(customer)) is not None:
         found["retention_on"] = follow_up.due_on
+    return found
+
+
+def _of_care(care: Mapping[tuple[str, int], CareDue], customer: int, zone: str) -> dict[str, Any]:
+    """What a situation knows of a missed call and of something promised."""
+    found: dict[str, Any] = {}
+    for kind, name in (("call", "called"), ("request", "request")):
+        if (due := care.get((kind, customer))) is not None:
+            found[f"{name}_on"] = clock.local_date(due.due_at, zone)
+            found[f"{name}_at"] = due.due_at
     return found
 
 

@@ -1,6 +1,8 @@
 """Pages that span the apps."""
 
 from portfolio.views.board import board
+from portfolio.views.board_care import board_care
+from portfolio.views.board_work import board_work
 from portfolio.views.day import my_day
 from portfolio.views.handover import (
     handover_call_off,
@@ -33,6 +35,8 @@ __all__ = [
     "access_report",
     "audit_trail",
     "board",
+    "board_care",
+    "board_work",
     "column_choice",
     "handover_call_off",
     "handover_detail",

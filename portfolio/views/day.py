@@ -42,7 +42,9 @@ SUMMARY_CHARACTERS = 60
 MOST_REASONS = 2
 
 MATTER_NAMES: Mapping[Matter, StrOrPromise] = {
+    Matter.CALL: gettext_lazy("Missed calls"),
     Matter.CASE: gettext_lazy("Asking to leave"),
+    Matter.REQUEST: gettext_lazy("Service requests"),
     Matter.FOLLOW_UP: gettext_lazy("Promises"),
     Matter.WARNING: gettext_lazy("Churn warnings"),
     Matter.RETENTION: gettext_lazy("Saved customers"),
@@ -54,7 +56,9 @@ MATTER_NAMES: Mapping[Matter, StrOrPromise] = {
 }
 
 OTHER_NAMES: Mapping[Matter, StrOrPromise] = {
+    Matter.CALL: gettext_lazy("Missed call"),
     Matter.CASE: gettext_lazy("Asking to leave"),
+    Matter.REQUEST: gettext_lazy("Service request"),
     Matter.FOLLOW_UP: gettext_lazy("Promise"),
     Matter.WARNING: gettext_lazy("Churn warning"),
     Matter.RETENTION: gettext_lazy("Saved customer"),
@@ -65,8 +69,20 @@ OTHER_NAMES: Mapping[Matter, StrOrPromise] = {
     Matter.BIRTHDAY: gettext_lazy("Birthday"),
 }
 
-RARE = {Matter.HANDOVER, Matter.CASE, Matter.WARNING, Matter.RETENTION}
+RARE = {
+    Matter.CALL,
+    Matter.REQUEST,
+    Matter.HANDOVER,
+    Matter.CASE,
+    Matter.WARNING,
+    Matter.RETENTION,
+}
 """Their filters are there while there are any."""
+
+NEVER_HIDDEN = {Matter.CALL, Matter.REQUEST}
+"""They have a clock of their own."""
+
+NOTHING = SafeString("")
 
 HOMES = {
     Role.MANAGER: "staff:staff_profile",
@@ -172,7 +188,7 @@ def _tabs(tasks: Sequence[Task], show: str) -> list[Tab]:
 def _sections(
     day: Day, user: StaffUser, painter: Painter, show: str, *, without_limit: bool
 ) -> list[Section]:
-    """The rows as sections by matter, each cut to what fits; three statements for all."""
+    """The rows as sections by matter, each cut to what fits; two statements for all."""
     if show == SNOOZED:
         rows = [Row(task) for task in day.agenda.snoozed]
     else:
@@ -228,19 +244,21 @@ class Painter:
             url=links.url,
             call=self._call_link(line, links.log_url),
             log=self._log_link(customer.pk, links.log_url),
-            hide=self._hide_link(customer.pk, links.snooze_url),
+            hide=self._hide_link(customer.pk, links.snooze_url) if links.snooze_url else NOTHING,
             wake_url=links.wake_url,
             hidden=links.hidden,
         )
 
     def _call_link(self, line: Line, log_url: str) -> SafeString:
-        if not line.phone or line.refuses_calls:
-            return SafeString("")
+        # Who rang wants to be called, and at that number.
+        rang = line.call.number if line.row.task.matter is Matter.CALL and line.call else ""
+        if not rang and (not line.phone or line.refuses_calls):
+            return NOTHING
         return draw(
             '<a id="call_{0}" class="btn btn-primary" href="tel:{1}" data-call="{2}&amp;call=1"'
             ' aria-labelledby="call_{0} name_{0}">{3}</a>',
             line.customer.pk,
-            line.phone,
+            rang or line.phone,
             log_url,
             self._call,
         )
@@ -270,6 +288,8 @@ class Painter:
     def _links(self, line: Line, task: Task) -> Links:
         """Where a row leads; of retention to the warning or case, and on to what was found."""
         pk, snooze = line.customer.pk, line.snooze
+        if task.matter in NEVER_HIDDEN:
+            return Links(self._customer_url(pk), f"{self._log_url(pk)}?row=contact", snooze_url="")
         links = Links(
             url=self._customer_url(pk),
             log_url=f"{self._log_url(pk)}?row={task.subject}",
@@ -310,6 +330,25 @@ class Painter:
         if task.matter is Matter.BIRTHDAY:
             return OTHER_NAMES[task.matter], date_format(task.on, "MONTH_DAY_FORMAT")
         return OTHER_NAMES[task.matter], self._until(task)
+
+
+def _call_in_words(line: Line, on: date) -> str:
+    due = line.call
+    if due is None:
+        return ""
+    rang = ngettext("Rang %(times)s time", "Rang %(times)s times", due.times) % {"times": due.times}
+    if not due.attempts:
+        return rang
+    tried = ngettext("tried %(times)s time", "tried %(times)s times", due.attempts)
+    return f"{rang} · {tried % {'times': due.attempts}}"
+
+
+def _request_in_words(line: Line, on: date) -> str:
+    due = line.request
+    if due is None:
+        return ""
+    what = Truncator(due.what).chars(SUMMARY_CHARACTERS)
+    return _("Done, tell the customer: %(what)s") % {"what": what} if due.is_done else what
 
 
 def _promise_in_words(line: Line, on: date) -> str:
@@ -391,6 +430,8 @@ def _birthday_in_words(line: Line, on: date) -> str:
 
 
 REASONS: Mapping[Matter, Callable[[Line, date], str]] = {
+    Matter.CALL: _call_in_words,
+    Matter.REQUEST: _request_in_words,
     Matter.CASE: _case_in_words,
     Matter.WARNING: _warning_in_words,
     Matter.RETENTION: _retention_in_words,

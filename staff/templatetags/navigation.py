@@ -58,7 +58,15 @@ GOAL_LIST = Place("retention:goal_list", _("Churn goals"), ("retention:goal", "r
 MY_DAY = Area(
     _("My day"), "sun-high", (Place("portfolio:my_day", _("My day"), "portfolio:my_day"),)
 )
-BOARD = Area(_("Board"), "layout-grid", (Place("portfolio:board", _("Board"), "portfolio:board"),))
+BOARD = Area(
+    _("Board"),
+    "layout-grid",
+    (
+        Place("portfolio:board", _("Board"), "portfolio:board"),
+        Place("portfolio:board_work", _("Plans and logs"), "portfolio:board_work"),
+        Place("portfolio:board_care", _("Complaints and calls"), "portfolio:board_care"),
+    ),
+)
 CUSTOMERS = Area(_("Customers"), "users", (CUSTOMER_LIST, CONTACT_LIST))
 SUPERVISED = Area(_("Customers"), "users", (CUSTOMER_LIST, CONTACT_LIST, LIKENESSES))
 RETENTION = Area(
