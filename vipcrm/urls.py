@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contacts/", include("contacts.urls")),
     path("complaints/", include("complaints.urls")),
     path("retention/", include("retention.urls")),
+    path("workplans/", include("workplans.urls")),
     path("exchange/", include("exchange.urls")),
     path("api/v1/", include("vipcrm.api_urls")),
     path("", include("portfolio.urls")),

@@ -7,7 +7,15 @@ from datetime import date
 
 from celery import shared_task
 
-from workplans.services import lapses, signals
+from core import clock
+from workplans.services import calendar, lapses, signals
+
+
+@shared_task(name="workplans.tasks.fill_workdays")
+def fill_workdays() -> int:
+    """Fill the working calendar of this year and the next. Safe twice, side by side."""
+    year = clock.today().year
+    return calendar.fill_workdays(years=(year, year + 1))
 
 
 @shared_task(name="workplans.tasks.flag_lapses")

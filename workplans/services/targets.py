@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import ExtractMonth
@@ -61,8 +62,8 @@ def needed_in(manager: StaffUser, months: int) -> Targets:
     """
     standards = ServiceStandard.objects.load()
     today = clock.today(manager.time_zone)
-    rows = Customer.objects.active().filter(manager=manager).order_by()
-    rows = rows.values_list("tier").annotate(n=Count("pk"), key=Count("pk", filter=Q(is_key=True)))
+    served = Customer.objects.active().filter(manager=manager).order_by().values_list("tier")
+    rows: Any = served.annotate(n=Count("pk"), key=Count("pk", filter=Q(is_key=True)))
     found: Counter[str] = Counter()
     people = 0
     for tier, number, key in rows:
