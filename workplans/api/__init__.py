@@ -1,0 +1,6 @@
+"""Plans and logs in the REST API, one module a concept."""
+
+from workplans.api.lapses import PlanLapseList
+from workplans.api.logs import WorkLogDetail, WorkLogList
+
+__all__ = ["PlanLapseList", "WorkLogDetail", "WorkLogList"]
