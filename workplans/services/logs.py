@@ -110,9 +110,10 @@ def submit_log(
 ) -> WorkLog:
     """Hand a log in: the day is signed, the text is locked, and the lapse closes.
 
-    ``texts`` are kept first, as ``save_log`` keeps them, whose errors it raises too. It belongs to its ``log_date`` whenever it is submitted; after ``due_at`` it is marked late,
-    but on days that ask for none. Raises PermissionDenied for somebody else's log,
-    ValidationError where nothing was written. Safe to run twice: the first stays.
+    ``texts`` are kept first, as ``save_log`` keeps them, whose errors it raises too. It belongs
+    to its ``log_date`` whenever it is submitted; after ``due_at`` it is marked late, but on days
+    that ask for none. Raises PermissionDenied for somebody else's log, ValidationError where
+    nothing was written. Safe to run twice: the first stays.
     """
     log = _locked(log, actor)
     if log.is_signed:

@@ -303,7 +303,7 @@ def _context(
         "others": _others(log, form) if refused.is_changed else [],
         "texts": [(form[name].label, mask_phones_in(getattr(log, name))) for name in logs.TEXTS],
         "daily": load_daily(user, log),
-        "remarks": list(remarks) if log.pk else [],
+        "remarks": [(r, mask_phones_in(r.text)) for r in remarks] if log.pk else [],
         "may_answer": may_answer,
         "remark_form": refused.remark or RemarkForm(),
         "days": _neighbour_days(manager, day, today),
