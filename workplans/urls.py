@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from datetime import date
 
-from workplans import api
+from django.urls import URLPattern, path, register_converter
+
+from workplans import api, views
+
+
+class IsoDay:
+    """A day in an address: 2026-11-23. What is no day of the calendar is not found."""
+
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        """Return the day; raises ValueError, which the resolver takes for no match."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date | str) -> str:
+        """Return how the address says it."""
+        return value if isinstance(value, str) else value.isoformat()
+
+
+register_converter(IsoDay, "isoday")
 
 app_name = "workplans"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("logs/", views.log_list, name="log_list"),
+    path("logs/today/", views.log_today, name="log_today"),
+    path("logs/queue/", views.log_queue, name="log_queue"),
+    path("logs/<int:pk>/<isoday:day>/", views.log_detail, name="log_detail"),
+    path("logs/<int:pk>/<isoday:day>/edit/", views.log_edit, name="log_edit"),
+    path("logs/<int:pk>/<isoday:day>/submit/", views.log_submit, name="log_submit"),
+    path("logs/<int:pk>/<isoday:day>/answer/", views.log_answer, name="log_answer"),
+    path("logs/<int:pk>/<isoday:day>/read/", views.log_read, name="log_read"),
+    path("leave/", views.leave_list, name="leave_list"),
+    path("leave/new/", views.leave_create, name="leave_create"),
+    path("leave/<int:pk>/end/", views.leave_end, name="leave_end"),
+]
 
 api_urlpatterns: list[URLPattern] = [
     path("work-plans/", api.WorkPlanList.as_view(), name="work_plan_list"),
     path("work-plans/<int:pk>/", api.WorkPlanDetail.as_view(), name="work_plan_detail"),
+    path("work-logs/", api.WorkLogList.as_view(), name="work_log_list"),
+    path("work-logs/<int:pk>/", api.WorkLogDetail.as_view(), name="work_log_detail"),
+    path("plan-lapses/", api.PlanLapseList.as_view(), name="plan_lapse_list"),
 ]

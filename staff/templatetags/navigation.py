@@ -103,6 +103,10 @@ CHURN = Area(
     ),
 )
 STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
+LOG_LIST = Place("workplans:log_list", _("Logs"), "workplans:log_")
+LOG_QUEUE = Place("workplans:log_queue", _("Logs"), ("workplans:log_", "workplans:leave_"))
+PLANS = Area(_("Plans"), "calendar-check", (LOG_LIST,))
+PLANS_AND_LOGS = Area(_("Plans and logs"), "calendar-check", (LOG_QUEUE,))
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),
@@ -129,10 +133,19 @@ ADMIN = Area(
 )
 
 AREAS: dict[str, tuple[Area, ...]] = {
-    Role.MANAGER: (MY_DAY, CUSTOMERS, RETENTION, CHURN, COVER),
-    Role.SUPERVISOR: (BOARD, SUPERVISED, RETENTION, CHURN, COVER, IMPORTS, AUDIT_TRAIL),
+    Role.MANAGER: (MY_DAY, PLANS, CUSTOMERS, RETENTION, CHURN, COVER),
+    Role.SUPERVISOR: (
+        BOARD,
+        PLANS_AND_LOGS,
+        SUPERVISED,
+        RETENTION,
+        CHURN,
+        COVER,
+        IMPORTS,
+        AUDIT_TRAIL,
+    ),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
+    Role.HEAD_OFFICE: (BOARD, PLANS_AND_LOGS, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
     Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
 
 from staff.querysets import scope_of
 from workplans.querysets.people import OfManagerQuerySet
@@ -52,6 +53,10 @@ class LeaveQuerySet(OfManagerQuerySet["Leave"]):
     def standing(self) -> Self:
         """Return those that were not called off."""
         return self.filter(cancelled_at=None)
+
+    def over(self, day: date) -> Self:
+        """Return the leave that ended before ``day`` or was called off."""
+        return self.filter(Q(ends_on__lt=day) | Q(cancelled_at__isnull=False))
 
     def meeting(self, first: date, last: date) -> Self:
         """Return the standing leave that shares a day with the span."""

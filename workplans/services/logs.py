@@ -105,16 +105,21 @@ def save_log(*, actor: StaffUser, log: WorkLog, texts: LogTexts, version: int) -
 
 
 @transaction.atomic
-def submit_log(*, actor: StaffUser, log: WorkLog) -> WorkLog:
+def submit_log(
+    *, actor: StaffUser, log: WorkLog, texts: LogTexts | None = None, version: int = 0
+) -> WorkLog:
     """Hand a log in: the day is signed, the text is locked, and the lapse closes.
 
-    It belongs to its ``log_date`` whenever it is submitted; after ``due_at`` it is marked late,
-    but on days that ask for none. Raises PermissionDenied for somebody else's log,
-    ValidationError where nothing was written. Safe to run twice: the first stays.
+    ``texts`` are kept first, as ``save_log`` keeps them, whose errors it raises too. It belongs
+    to its ``log_date`` whenever it is submitted; after ``due_at`` it is marked late, but on days
+    that ask for none. Raises PermissionDenied for somebody else's log, ValidationError where
+    nothing was written. Safe to run twice: the first stays.
     """
     log = _locked(log, actor)
     if log.is_signed:
         return log
+    if texts is not None:
+        log = save_log(actor=actor, log=log, texts=texts, version=version)
     if not any(getattr(log, name) for name in TEXTS):
         raise ValidationError(_("Write at least a word in one of the fields, then submit."))
     log.submitted_at = log.updated_at = clock.now()
