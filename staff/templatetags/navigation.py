@@ -53,6 +53,11 @@ LIKENESSES = Place(
 )
 SIGNAL_LIST = Place("retention:signal_list", _("Risk signals"), "retention:signal")
 MEASURE_LIST = Place("retention:measure_list", _("Retention measures"), "retention:measure")
+INSPECTION_LIST = Place(
+    "workplans:inspection_list", _("Inspections"), "workplans:inspection"
+)
+FINDING_LIST = Place("workplans:finding_list", _("Findings"), "workplans:finding")
+RECORD_SIGNALS = Place("workplans:signal_list", _("Signs"), "workplans:signal")
 GOAL_LIST = Place("retention:goal_list", _("Churn goals"), ("retention:goal", "retention:cause_"))
 
 MY_DAY = Area(
@@ -95,6 +100,10 @@ CHURN = Area(
     ),
 )
 STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
+PLANS = Area(_("Plans"), "calendar-check", (FINDING_LIST,))
+SUPERVISED_PLANS = Area(
+    _("Plans and logs"), "calendar-check", (INSPECTION_LIST, FINDING_LIST, RECORD_SIGNALS)
+)
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),
@@ -121,10 +130,13 @@ ADMIN = Area(
 )
 
 AREAS: dict[str, tuple[Area, ...]] = {
-    Role.MANAGER: (MY_DAY, CUSTOMERS, RETENTION, CHURN, COVER),
-    Role.SUPERVISOR: (BOARD, SUPERVISED, RETENTION, CHURN, COVER, IMPORTS, AUDIT_TRAIL),
+    Role.MANAGER: (MY_DAY, PLANS, CUSTOMERS, RETENTION, CHURN, COVER),
+    Role.SUPERVISOR: (
+        *(BOARD, SUPERVISED, SUPERVISED_PLANS, RETENTION, CHURN),
+        *(COVER, IMPORTS, AUDIT_TRAIL),
+    ),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
+    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, SUPERVISED_PLANS, RETENTION, CHURN, AUDIT_TRAIL),
     Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }
 

@@ -1,0 +1,1 @@
+"""Forms of plans, logs and inspections."""

@@ -1,0 +1,1 @@
+"""Plans, logs and inspections as the API shows them."""
