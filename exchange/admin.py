@@ -38,6 +38,7 @@ SCOPE_LABELS = {
     "churn-warnings:read": gettext_lazy("Read churn warnings"),
     "risk-scores:read": gettext_lazy("Read risk scores"),
     "retention-cases:read": gettext_lazy("Read retention cases"),
+    "plans:read": gettext_lazy("Read plans, logs and inspections"),
     "departures:read": gettext_lazy("Read departures"),
     "departures:write": gettext_lazy("Report departures"),
     "churn-goals:read": gettext_lazy("Read churn goals and rates"),

@@ -53,6 +53,9 @@ LIKENESSES = Place(
 )
 SIGNAL_LIST = Place("retention:signal_list", _("Risk signals"), "retention:signal")
 MEASURE_LIST = Place("retention:measure_list", _("Retention measures"), "retention:measure")
+INSPECTION_LIST = Place("workplans:inspection_list", _("Inspections"), "workplans:inspection")
+FINDING_LIST = Place("workplans:finding_list", _("Findings"), "workplans:finding")
+RECORD_SIGNALS = Place("workplans:signal_list", _("Signs"), "workplans:signal")
 GOAL_LIST = Place("retention:goal_list", _("Churn goals"), ("retention:goal", "retention:cause_"))
 
 MY_DAY = Area(
@@ -105,8 +108,12 @@ CHURN = Area(
 STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
 LOG_LIST = Place("workplans:log_list", _("Logs"), "workplans:log_")
 LOG_QUEUE = Place("workplans:log_queue", _("Logs"), ("workplans:log_", "workplans:leave_"))
-PLANS = Area(_("Plans"), "calendar-check", (LOG_LIST,))
-PLANS_AND_LOGS = Area(_("Plans and logs"), "calendar-check", (LOG_QUEUE,))
+PLANS = Area(_("Plans"), "calendar-check", (LOG_LIST, FINDING_LIST))
+PLANS_AND_LOGS = Area(
+    _("Plans and logs"),
+    "calendar-check",
+    (LOG_QUEUE, INSPECTION_LIST, FINDING_LIST, RECORD_SIGNALS),
+)
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),

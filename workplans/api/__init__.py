@@ -1,7 +1,17 @@
-"""Plans and logs in the REST API, one module a concept."""
+"""Plans, logs and inspections in the REST API, one module a concept."""
 
+from workplans.api.inspections import FindingList, InspectionDetail, InspectionList
 from workplans.api.lapses import PlanLapseList
 from workplans.api.logs import WorkLogDetail, WorkLogList
 from workplans.api.plans import WorkPlanDetail, WorkPlanList
 
-__all__ = ["PlanLapseList", "WorkLogDetail", "WorkLogList", "WorkPlanDetail", "WorkPlanList"]
+__all__ = [
+    "FindingList",
+    "InspectionDetail",
+    "InspectionList",
+    "PlanLapseList",
+    "WorkLogDetail",
+    "WorkLogList",
+    "WorkPlanDetail",
+    "WorkPlanList",
+]

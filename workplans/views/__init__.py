@@ -1,5 +1,15 @@
-"""Pages of the workplans app, one module a concept."""
+"""Pages of plans, logs and inspections, one module a concept."""
 
+from workplans.views.findings import finding_add, finding_answer, finding_list, finding_settle
+from workplans.views.inspections import (
+    inspection_close,
+    inspection_detail,
+    inspection_list,
+    inspection_open,
+    inspection_plan_leave_out,
+    inspection_plan_line,
+    inspection_plan_make,
+)
 from workplans.views.leave import leave_create, leave_end, leave_list
 from workplans.views.logs import (
     log_answer,
@@ -11,8 +21,24 @@ from workplans.views.logs import (
     log_submit,
     log_today,
 )
+from workplans.views.signals import signal_list
+from workplans.views.walk import inspection_judge, inspection_phone, inspection_walk
 
 __all__ = [
+    "finding_add",
+    "finding_answer",
+    "finding_list",
+    "finding_settle",
+    "inspection_close",
+    "inspection_detail",
+    "inspection_judge",
+    "inspection_list",
+    "inspection_open",
+    "inspection_phone",
+    "inspection_plan_leave_out",
+    "inspection_plan_line",
+    "inspection_plan_make",
+    "inspection_walk",
     "leave_create",
     "leave_end",
     "leave_list",
@@ -24,4 +50,5 @@ __all__ = [
     "log_read",
     "log_submit",
     "log_today",
+    "signal_list",
 ]
