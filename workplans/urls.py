@@ -27,6 +27,7 @@ register_converter(IsoDay, "isoday")
 
 app_name = "workplans"
 urlpatterns: list[URLPattern] = [
+    path("today/", views.plan_today, name="plan_today"),
     path("logs/", views.log_list, name="log_list"),
     path("logs/today/", views.log_today, name="log_today"),
     path("logs/queue/", views.log_queue, name="log_queue"),

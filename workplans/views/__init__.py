@@ -22,6 +22,7 @@ from workplans.views.logs import (
     log_today,
 )
 from workplans.views.signals import signal_list
+from workplans.views.today import plan_today
 from workplans.views.walk import inspection_judge, inspection_phone, inspection_walk
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "log_read",
     "log_submit",
     "log_today",
+    "plan_today",
     "signal_list",
 ]
