@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
+from complaints.models import Complaint
 from customers.querysets import OfCustomerQuerySet
 from staff.querysets import ScopedQuerySet
 from staff.rules import Scope
@@ -65,6 +66,11 @@ class RiskStateQuerySet(OfCustomerQuerySet["RiskState"]):
     def to_recheck(self, day: date) -> Self:
         """Return those for whom a date crosses a threshold by ``day``."""
         return self.filter(recheck_on__lte=day)
+
+    def complained_since(self, moment: datetime) -> Self:
+        """Return those of whose complaints one came in or changed at ``moment`` or later."""
+        changed = Complaint.objects.filter(updated_at__gte=moment)
+        return self.filter(customer__in=changed.order_by().values("customer_id"))
 
     def due_moved(self) -> Self:
         """Return those whose customer is overdue from another day on than was seen."""

@@ -52,6 +52,8 @@ class Feature(StrEnum):
     MONTHS_WITHOUT_ROAMING = "months_without_roaming"
     CARE_CALLS = "care_calls"
     DAYS_WITH_MANAGER = "days_with_manager"
+    OPEN_COMPLAINTS = "open_complaints"
+    COMPLAINTS = "complaints"
 
 
 class Blank(Enum):
@@ -75,6 +77,13 @@ RUNNING = {
     Feature.DAYS_WITH_MANAGER,
 }
 """Features whose value moves by one each day although nothing happened."""
+APART_FROM_USE = {
+    Feature.CONTACT_OVERDUE_DAYS,
+    Feature.DAYS_WITH_MANAGER,
+    Feature.OPEN_COMPLAINTS,
+    Feature.COMPLAINTS,
+}
+"""Features that ask nothing of the usage."""
 
 
 @lru_cache(maxsize=256)
@@ -110,16 +119,31 @@ class MonthOfUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Complained:
+    """One complaint: the local day on which it came in, and on which it was closed (None: open)."""
+
+    received_on: date
+    closed_on: date | None = None
+
+    def as_known_on(self, day: date) -> Complained:
+        """Return what was known of it on ``day``."""
+        closed = self.closed_on
+        return self if closed is None or closed <= day else Complained(self.received_on)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a score can depend on. ``months``: in order of month, each once.
 
-    ``due_on``: the day after which a contact is overdue; None where that clock does not run.
+    ``complaints``: those open or of the last ``LONGEST_WINDOW`` months. ``due_on``: the day after
+    which a contact is overdue; None where that clock does not run.
     ``manager_changed_on``: when the customer last got another manager; None where never.
     """
 
     months: Sequence[MonthOfUse] = ()
     due_on: date | None = None
     manager_changed_on: date | None = None
+    complaints: Sequence[Complained] = ()
 
     def as_known_on(self, day: date) -> Facts:
         """Return what was known on ``day``: months that are over and had come in."""
@@ -129,6 +153,7 @@ class Facts:
             months=[m for m in self.months if m.month >= first and m.counts_from <= day],
             due_on=self.due_on,
             manager_changed_on=changed if changed is not None and changed <= day else None,
+            complaints=[c.as_known_on(day) for c in self.complaints if c.received_on <= day],
         )
 
 
@@ -148,10 +173,8 @@ def value_of(feature: Feature, facts: Facts, as_of: date, window_months: int) ->
 
     ``facts`` are those known on that day (``as_known_on``).
     """
-    if feature is Feature.CONTACT_OVERDUE_DAYS:
-        return _days(facts.due_on, as_of, at_least_zero=True)
-    if feature is Feature.DAYS_WITH_MANAGER:
-        return _days(facts.manager_changed_on, as_of)
+    if feature in APART_FROM_USE:
+        return _apart_from_use(feature, facts, as_of, window_months)
     latest = latest_month(facts.months, as_of)
     if latest is None:
         return Blank.UNKNOWN
@@ -162,6 +185,21 @@ def value_of(feature: Feature, facts: Facts, as_of: date, window_months: int) ->
     if feature is Feature.MONTHS_WITHOUT_ROAMING:
         return _months_without_roaming(_window(facts.months, latest, window_months), latest)
     return _of_the_latest(feature, latest, as_of)
+
+
+def _apart_from_use(feature: Feature, facts: Facts, as_of: date, window_months: int) -> Value:
+    if feature is Feature.CONTACT_OVERDUE_DAYS:
+        return _days(facts.due_on, as_of, at_least_zero=True)
+    if feature is Feature.DAYS_WITH_MANAGER:
+        return _days(facts.manager_changed_on, as_of)
+    if feature is Feature.OPEN_COMPLAINTS:
+        return Decimal(sum(one.closed_on is None for one in facts.complaints))
+    return Decimal(sum(_within(one, as_of, window_months) for one in facts.complaints))
+
+
+def _within(complaint: Complained, as_of: date, window_months: int) -> bool:
+    """Say whether a complaint came in within the window that ends with ``as_of``."""
+    return as_of < add_months(complaint.received_on, window_months)
 
 
 def compare(value: Decimal, operator: Operator, threshold: Decimal) -> bool:
@@ -199,6 +237,10 @@ def recheck_on(
         days.append(add_months(latest.month, FRESH_MONTHS + 1))
     if facts.manager_changed_on is not None:
         days.append(facts.manager_changed_on)
+    # Whatever its window, a complaint leaves it on such a day.
+    for one in facts.complaints:
+        days.append(one.received_on)
+        days.extend(add_months(one.received_on, n + 1) for n in range(LONGEST_WINDOW))
     for question in questions:
         days.extend(_flips(question, known, latest))
     return min((day for day in days if day > as_of), default=None)

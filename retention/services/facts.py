@@ -9,14 +9,21 @@ from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
+from complaints.models import Complaint
 from core import clock
 from customers.models import ManagerChange
 from customers.rules import add_months
 from retention.models import SignalVersion, UsageSnapshot
 from retention.models.usage import Source
-from retention.rules.features import MONTHS_READ, Facts, MonthOfUse
+from retention.rules.features import (
+    LONGEST_WINDOW,
+    MONTHS_READ,
+    Complained,
+    Facts,
+    MonthOfUse,
+)
 from retention.rules.scoring import Version, running_of
 
 SNAPSHOT_COLUMNS = (
@@ -84,7 +91,7 @@ def facts_of(
     """Return the facts of ``people`` by customer, and whose of them are simulated.
 
     ``months_back``: how many months before the present one are read; months later than
-    ``as_of`` come along, for what is not known yet may be the next day. Two statements.
+    ``as_of`` come along, for what is not known yet may be the next day. Three statements.
     """
     ids = [person.pk for person in people]
     first = add_months(as_of.replace(day=1), -months_back)
@@ -94,8 +101,14 @@ def facts_of(
     )
     latest = changes.order_by().values_list("customer_id").annotate(Max("effective_on"))
     changed: dict[int, date] = dict(latest)
+    complaints = _complaints_of(people, ids, as_of)
     facts = {
-        person.pk: Facts(months.get(person.pk, ()), person.due_on, changed.get(person.pk))
+        person.pk: Facts(
+            months.get(person.pk, ()),
+            person.due_on,
+            changed.get(person.pk),
+            complaints.get(person.pk, ()),
+        )
         for person in people
     }
     return facts, simulated
@@ -116,6 +129,26 @@ def _months_of(
         if source == Source.SIMULATED:
             simulated.add(customer)
     return months, frozenset(simulated)
+
+
+def _complaints_of(
+    people: Sequence[Person], ids: Collection[int], as_of: date
+) -> dict[int, list[Complained]]:
+    """The complaints that are open or came in within the longest window; doubles count once."""
+    zones = {person.pk: person.zone for person in people}
+    since = clock.start_of_day(add_months(as_of, -LONGEST_WINDOW))
+    rows = Complaint.objects.filter(
+        Q(received_at__gte=since) | Q(closed_at=None), customer__in=ids, merged_into=None
+    )
+    found: dict[int, list[Complained]] = defaultdict(list)
+    ordered = rows.order_by("customer_id", "received_at", "pk")
+    for customer, received_at, closed_at in ordered.values_list(
+        "customer_id", "received_at", "closed_at"
+    ):
+        zone = zones[customer]
+        closed_on = None if closed_at is None else clock.local_date(closed_at, zone)
+        found[customer].append(Complained(clock.local_date(received_at, zone), closed_on))
+    return found
 
 
 def stored_value(text: str | None) -> Decimal | None:

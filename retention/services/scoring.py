@@ -151,6 +151,7 @@ def _to_judge(
     found = [
         states.stale(),
         states.to_recheck(day),
+        states.complained_since(last.started_at - SLACK),
         states.filter(seen_due_on__lt=day).due_moved(),
         states.filter(customer__contact_due_on__lt=day).due_moved(),
         lately.anything_new(day, signals.digest),

@@ -36,6 +36,8 @@ FEATURE_NAMES: Mapping[Feature, StrOrPromise] = {
     Feature.MONTHS_WITHOUT_ROAMING: _("Months since the last roaming"),
     Feature.CARE_CALLS: _("Calls to the care line"),
     Feature.DAYS_WITH_MANAGER: _("Days with the present customer manager"),
+    Feature.OPEN_COMPLAINTS: _("Open complaints"),
+    Feature.COMPLAINTS: _("Complaints in the window"),
 }
 OPERATOR_NAMES: Mapping[Operator, StrOrPromise] = {
     Operator.LESS: _("less than"),
@@ -49,7 +51,7 @@ OPERATOR_SIGNS = {
     Operator.MORE: ">",
     Operator.AT_LEAST: "≥",
 }
-LOOKS_BACK = {*CHANGES, *SUMS, Feature.MONTHS_WITHOUT_ROAMING}
+LOOKS_BACK = {*CHANGES, *SUMS, Feature.MONTHS_WITHOUT_ROAMING, Feature.COMPLAINTS}
 """Features for which the window matters."""
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from customers.rules import add_months
 from retention.rules.features import (
     Blank,
+    Complained,
     Facts,
     Feature,
     MonthOfUse,
@@ -230,3 +231,37 @@ def test_until_the_day_to_look_again_no_answer_changes(
     day = TODAY + timedelta(days=ahead)
     if again is None or day < again:
         assert answer(day) == answer(TODAY)
+
+
+COMPLAINED = [
+    Complained(date(2026, 8, 24), date(2026, 8, 26)),
+    Complained(date(2026, 8, 23), date(2026, 8, 25)),  # three months ago to the day
+    Complained(date(2026, 11, 20)),
+    Complained(date(2026, 11, 24)),  # not yet
+]
+
+
+def test_complaints_open_and_within_the_window() -> None:
+    facts = Facts(complaints=COMPLAINED)
+    assert seen(Feature.OPEN_COMPLAINTS, facts) == 1
+    assert seen(Feature.COMPLAINTS, facts) == 2
+    assert seen(Feature.COMPLAINTS, facts, window=4) == 3
+    assert seen(Feature.OPEN_COMPLAINTS, facts, day=date(2026, 8, 25)) == 1  # closed a day later
+    assert seen(Feature.COMPLAINTS, Facts()) == 0
+
+
+@given(
+    st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    st.integers(1, 12),
+    st.integers(0, 400),
+)
+def test_the_day_on_which_a_complaint_leaves_the_window_is_looked_at(
+    received_on: date, window: int, days: int
+) -> None:
+    facts = Facts(complaints=[Complained(received_on, received_on)])
+    day = received_on + timedelta(days=days)
+    question = Question(Feature.COMPLAINTS, Operator.AT_LEAST, Decimal(1))
+    again = recheck_on(facts, facts.as_known_on(day), [question], day)
+    now = seen(Feature.COMPLAINTS, facts, window, day)
+    last = (again or day + timedelta(days=400)) - timedelta(days=1)
+    assert seen(Feature.COMPLAINTS, facts, window, last) == now

@@ -28,6 +28,7 @@ from retention.services.scoring import RiskChanges, flag_churn_risk
 from retention.tasks import flag_churn_risk as fan_out_task
 from retention.tasks import flag_churn_risk_of_unit
 from staff.models import StaffUser
+from tests.complaints.reports import complains, stands_at
 from tests.conftest import Company
 from tests.factories import CustomerFactory
 from tests.pages import NOW, TODAY
@@ -144,6 +145,27 @@ def test_an_overdue_contact_speaks_and_stops_with_the_next_contact(
     Customer.objects.filter(pk=customer.pk).update(contact_due_on=date(2027, 1, 27))
     assert flag_churn_risk().changed == 1
     assert RiskState.objects.get().score == 0
+
+
+def test_an_open_complaint_speaks_until_it_is_closed_and_a_second_one_too(
+    customer: Customer, supervisor: StaffUser, frozen: time_machine.Traveller
+) -> None:
+    use_for_months(customer)
+    flag_churn_risk()
+    first = complains(supervisor, customer)
+    assert flag_churn_risk().changed == 1
+    assert reasons_of(customer) == [("complaint-open", 10, "1")]
+    stands_at(supervisor, first, "closed")
+    assert flag_churn_risk().changed == 1
+    assert RiskState.objects.get().score == 0
+    complains(supervisor, customer, "再次多扣")
+    flag_churn_risk()
+    assert {code for code, _points, _value in reasons_of(customer)} == {
+        "complaint-open",
+        "complaints-repeated",
+    }
+    assert RiskState.objects.get().score == 20  # the group's cap
+    assert flag_churn_risk().changed == 0
 
 
 def test_a_due_day_that_moved_back_is_seen(customer: Customer) -> None:

@@ -51,9 +51,9 @@ def silent(manager: StaffUser, days: int) -> Customer:
     return customer
 
 
-def test_twelve_signals_are_delivered_with_both_languages(db: None) -> None:
+def test_fourteen_signals_are_delivered_with_both_languages(db: None) -> None:
     versions = SignalVersion.objects.filter(is_current=True, is_active=True)
-    assert versions.count() == 12
+    assert versions.count() == 14
     assert all(v.reason_en.isascii() and not v.reason_zh.isascii() for v in versions)
     assert {v.field for v in versions} == {f.value for f in Feature}
     assert set(SignalGroup.objects.values_list("code", "cap")) == {
