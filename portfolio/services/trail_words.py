@@ -168,6 +168,16 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
     },
     Group.PLANS: {
         "workday.filled": _("Filled the calendar of working days"),
+        "inspection.opened": _("Opened an inspection"),
+        "inspection.judged": _("Judged an inspected item"),
+        "inspection.closed": _("Closed an inspection"),
+        "inspection_plan.made": _("Made an inspection plan"),
+        "inspection_plan.changed": _("Changed an inspection plan"),
+        "finding.made": _("Wrote a finding"),
+        "finding.answered": _("Answered a finding"),
+        "finding.settled": _("Settled a finding"),
+        "finding.reopened": _("Asked again about a finding"),
+        "signals.judged": _("Looked for signs of careless records"),
     },
     Group.PEOPLE: {
         "staff.created": _("Created a member of staff"),
@@ -209,6 +219,14 @@ WORDS: Mapping[str, StrOrPromise] = {
 
 FIELDS: Mapping[str, StrOrPromise] = {
     "judged": _("customers looked at"),
+    "people": _("people judged"),
+    "found": _("signs found"),
+    "gone": _("signs gone"),
+    "drawn": _("items drawn"),
+    "not_judged": _("items not judged"),
+    "managers": _("managers"),
+    "manager": _("customer manager"),
+    "planned_on": _("planned for"),
     "updated": _("updated"),
     "event": _("event"),
     "phone": _("phone numbers"),

@@ -52,6 +52,8 @@ from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.retention.cases_of import asks_to_leave, warn
 from tests.retention.leavers import leave
+from tests.workplans.inspections_of import one_of_each
+from workplans.models import Finding, Inspection
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -143,6 +145,8 @@ def make_world() -> World:
     for boss, to in ((supervisor, colleague), (far_supervisor, outsider)):
         came = CustomerFactory(manager=StaffUserFactory(unit=to.unit))
         hand_over(boss, [came], to, clock.today())
+    for boss, of in ((supervisor, manager), (far_supervisor, outsider)):
+        one_of_each(of, boss)
     people: dict[str, Any] = {
         "manager": manager,
         "supervisor": supervisor,
@@ -239,6 +243,8 @@ MODELS: dict[str, Any] = {
     "retention-cases": RetentionCase,
     "churn-goals": ChurnGoal,
     "departures": Departure,
+    "inspections": Inspection,
+    "findings": Finding,
     "units": Unit,
     "staff": StaffUser,
     "usage-snapshots": UsageSnapshot,

@@ -95,4 +95,3 @@ class FindingQuery(ListQuery):
     manager = NumberParameter(min_value=1, max_value=LARGEST_ID, required=False)
     inspection = NumberParameter(min_value=1, max_value=LARGEST_ID, required=False)
     is_open = YesNoParameter(required=False)
-

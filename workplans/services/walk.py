@@ -156,9 +156,7 @@ def _neighbours(
     rows = rows.filter(Q(happened_on=record.happened_on) | Q(pk__in=named))
     found = rows.select_related("customer").order_by("happened_at", "pk")[:MOST_NEIGHBOURS]
     return [
-        Neighbour(
-            one, one.pk == record.pk, one.pk in named, one.happened_on != record.happened_on
-        )
+        Neighbour(one, one.pk == record.pk, one.pk in named, one.happened_on != record.happened_on)
         for one in found
     ]
 

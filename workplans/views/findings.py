@@ -55,9 +55,7 @@ def finding_add(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, "workplans/_finding_drawer.html", context, status=status)
 
 
-def _item_in(
-    request: HttpRequest, user: StaffUser, inspection: Inspection
-) -> InspectedItem | None:
+def _item_in(request: HttpRequest, user: StaffUser, inspection: Inspection) -> InspectedItem | None:
     text = request.POST.get("item") or request.GET.get("item") or ""
     if not (text.isascii() and text.isdigit()):
         return None
