@@ -53,8 +53,9 @@ from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.retention.cases_of import asks_to_leave, warn
 from tests.retention.leavers import leave
+from tests.workplans.inspections_of import one_of_each
 from tests.workplans.plans_of import a_plan, an_item
-from workplans.models import WorkPlan
+from workplans.models import Finding, Inspection, WorkPlan
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -150,6 +151,8 @@ def make_world() -> World:
     for boss, to in ((supervisor, colleague), (far_supervisor, outsider)):
         came = CustomerFactory(manager=StaffUserFactory(unit=to.unit))
         hand_over(boss, [came], to, clock.today())
+    for boss, of in ((supervisor, manager), (far_supervisor, outsider)):
+        one_of_each(of, boss)
     people: dict[str, Any] = {
         "manager": manager,
         "supervisor": supervisor,
@@ -249,6 +252,8 @@ MODELS: dict[str, Any] = {
     "churn-goals": ChurnGoal,
     "work-plans": WorkPlan,
     "departures": Departure,
+    "inspections": Inspection,
+    "findings": Finding,
     "units": Unit,
     "staff": StaffUser,
     "usage-snapshots": UsageSnapshot,

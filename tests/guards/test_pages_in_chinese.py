@@ -77,6 +77,8 @@ from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
 from tests.retention.leavers import home, leave, reviewed
+from tests.workplans.inspections_of import one_of_each
+from tests.workplans.signs_of import signs_of_every_kind
 
 # Names and abbreviations that stay as they are in Chinese.
 ALSO_IN_CHINESE = {
@@ -126,7 +128,18 @@ WITHOUT_A_PAGE = {
     "retention:base_freeze",
     "retention:departure_cancel",
     "retention:departure_return",
+    "workplans:finding_answer",
+    "workplans:finding_settle",
+    "workplans:inspection_close",
+    "workplans:inspection_judge",
+    "workplans:inspection_phone",
+    "workplans:inspection_plan_leave_out",
+    "workplans:inspection_plan_line",
+    "workplans:inspection_plan_make",
     # Files and data.
+    "api:finding_list",
+    "api:inspection_detail",
+    "api:inspection_list",
     "api:churn_goal_list",
     "api:departure_detail",
     "api:departure_list",
@@ -185,6 +198,8 @@ FORMS_TO_SEND_EMPTY = {
     "retention:departure_report",
     "retention:goal_list",
     "staff:cover_create",
+    "workplans:finding_add",
+    "workplans:inspection_open",
 }
 
 # What the Django admin calls its pictures, whatever the language.
@@ -384,6 +399,7 @@ def world(
         "portfolio:merge_undo": [{"pk": made.pk}],
         "portfolio:reassign_portfolio": [{"pk": manager.pk}],
         **of_retention(manager, supervisor, today),
+        **of_inspections(manager, supervisor),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],
@@ -493,6 +509,26 @@ def of_retention(manager: StaffUser, supervisor: StaffUser, today: date) -> Rows
         "retention:customer_retention": [{"pk": customer.pk}, {"pk": lost.customer_id}],
         "retention:customer_hint": [{"pk": customer.pk}],
         "api:retention_case_detail": [{"pk": case.pk}],
+    }
+
+
+def of_inspections(manager: StaffUser, supervisor: StaffUser) -> Rows:
+    """Make inspections, open and closed, a plan and a log in one of them, and signs."""
+    made = one_of_each(manager, supervisor)
+    signs_of_every_kind(manager)
+    both = [{"pk": made["inspection"]}, {"pk": made["closed_inspection"]}]
+    return {
+        "workplans:inspection_detail": both,
+        "workplans:inspection_walk": both,
+        "workplans:finding_add": both,
+        "workplans:inspection_close": both[:1],
+        "workplans:inspection_judge": [{"pk": made["inspected_item"]}],
+        "workplans:inspection_phone": [{"pk": made["inspected_item"]}],
+        "workplans:finding_answer": [{"pk": made["finding"]}],
+        "workplans:finding_settle": [{"pk": made["finding"]}],
+        "workplans:inspection_plan_line": [{"pk": made["inspection_plan"]}],
+        "workplans:inspection_plan_leave_out": [{"pk": made["inspection_plan_line"]}],
+        "api:inspection_detail": both,
     }
 
 

@@ -38,6 +38,7 @@ from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
 from tests.retention.leavers import leave
+from tests.workplans.inspections_of import one_of_each
 from tests.workplans.plans_of import a_plan
 
 ROLES = (
@@ -74,6 +75,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:reassignment_list", "GET"): "! + + + + + - + -",
     ("api:reassignment_list", "POST"): "! - - - + + - - -",
     ("api:reassignment_preview", "POST"): "! - - - + + - - -",
+    ("api:finding_list", "GET"): "! + + + + + - + -",
+    ("api:inspection_detail", "GET"): "! - - - + - - + -",
+    ("api:inspection_list", "GET"): "! + + + + + - + -",
     ("api:risk_score_list", "GET"): "! + + + + + - + -",
     ("api:retention_case_detail", "GET"): "! + - - + - - + -",
     ("api:retention_case_list", "GET"): "! + + + + + - + -",
@@ -227,6 +231,23 @@ TABLE: dict[tuple[str, str], str] = {
     ("retention:goal_list", "GET"): "> - - - - - - + +",
     ("retention:goal_list", "POST"): "> - - - - - - + +",
     ("retention:warnings_judged", "GET"): "> + + + + + - + -",
+    ("workplans:finding_add", "GET"): "> - - - + - - - -",
+    ("workplans:finding_add", "POST"): "> - - - + - - - -",
+    ("workplans:finding_answer", "POST"): "> + - - - - - - -",
+    ("workplans:finding_list", "GET"): "> + + + + + - + -",
+    ("workplans:finding_settle", "POST"): "> - - - + - - - -",
+    ("workplans:inspection_close", "POST"): "> - - - + - - - -",
+    ("workplans:inspection_detail", "GET"): "> - - - + - - + -",
+    ("workplans:inspection_judge", "POST"): "> - - - + - - - -",
+    ("workplans:inspection_list", "GET"): "> - - - + + - + -",
+    ("workplans:inspection_open", "GET"): "> - - - + + - - -",
+    ("workplans:inspection_open", "POST"): "> - - - + + - - -",
+    ("workplans:inspection_phone", "POST"): "> - - - + - - - -",
+    ("workplans:inspection_plan_leave_out", "POST"): "> - - - + - - - -",
+    ("workplans:inspection_plan_line", "POST"): "> - - - + - - - -",
+    ("workplans:inspection_plan_make", "POST"): "> - - - + + - - -",
+    ("workplans:inspection_walk", "GET"): "> - - - + - - + -",
+    ("workplans:signal_list", "GET"): "> - - - + + - + -",
     ("staff:cover_create", "GET"): "> - - - + + - - -",
     ("staff:cover_create", "POST"): "> - - - + + - - -",
     ("staff:cover_end", "GET"): "> - - - + - - - -",
@@ -356,6 +377,7 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
             shared=True,
         ).pk,
         **of_retention(manager, CustomerFactory(manager=manager)),
+        **one_of_each(manager, supervisor),
         "departures": a_previewed_file_of_departures(supervisor),
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
         "work_plan": a_plan(manager, day=today).pk,
@@ -450,6 +472,20 @@ def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[st
 
 
 OWNERS = {
+    **dict.fromkeys(
+        (
+            "api:inspection_detail",
+            "workplans:finding_add",
+            "workplans:inspection_close",
+            "workplans:inspection_detail",
+            "workplans:inspection_walk",
+        ),
+        "inspection",
+    ),
+    **dict.fromkeys(("workplans:inspection_judge", "workplans:inspection_phone"), "inspected_item"),
+    **dict.fromkeys(("workplans:finding_answer", "workplans:finding_settle"), "finding"),
+    "workplans:inspection_plan_line": "inspection_plan",
+    "workplans:inspection_plan_leave_out": "inspection_plan_line",
     **dict.fromkeys(
         (
             "portfolio:handover_call_off",

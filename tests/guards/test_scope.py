@@ -30,6 +30,7 @@ SCOPES = {
     "decidable_by",
     "removable_by",
     "feed_for",
+    "answerable_by",
 }
 PAGES = sorted(
     path

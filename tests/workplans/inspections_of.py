@@ -10,7 +10,9 @@ from staff.models import StaffUser
 from tests.factories import CustomerFactory
 from tests.workplans.records_of import a_record, save
 from workplans.models import InspectedItem, Inspection
-from workplans.services.inspections import judge_item, open_inspection
+from workplans.services.findings import add_finding
+from workplans.services.inspection_plans import make_inspection_plan, plan_inspection
+from workplans.services.inspections import close_inspection, judge_item, open_inspection
 
 
 def records_for(manager: StaffUser, count: int = 6, **fields: Any) -> None:
@@ -45,6 +47,27 @@ def inspect(
         seed=seed,
         **fields,
     )
+
+
+def one_of_each(manager: StaffUser, supervisor: StaffUser) -> dict[str, int]:
+    """Make a closed inspection with a finding, an open one, and a plan; return their ids."""
+    records_for(manager, 2)
+    closed = inspect(supervisor, manager)
+    judge_all(supervisor, closed)
+    finding = add_finding(actor=supervisor, inspection=closed, text="没有写内容")
+    close_inspection(actor=supervisor, inspection=closed, conclusion="记录过于简单")
+    opened = inspect(supervisor, manager)
+    assert supervisor.unit is not None
+    plan = make_inspection_plan(actor=supervisor, unit=supervisor.unit, day=clock.today())
+    line = plan_inspection(actor=supervisor, plan=plan, manager=manager, day=clock.today())
+    return {
+        "inspection": opened.pk,
+        "closed_inspection": closed.pk,
+        "inspected_item": opened.items.all()[0].pk,
+        "finding": finding.pk,
+        "inspection_plan": plan.pk,
+        "inspection_plan_line": line.pk,
+    }
 
 
 def judge_all(actor: StaffUser, inspection: Inspection, verdict: str = "genuine") -> None:

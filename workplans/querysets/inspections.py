@@ -66,9 +66,9 @@ class InspectionQuerySet(OfSupervisorsQuerySet["Inspection"]):
     def standing_by_manager(self, first: datetime, until: datetime) -> list[dict[str, int]]:
         """Return what a board asks, one row a unit and manager, in one statement.
 
-        ``manager_unit`` and ``manager``: ids, the unit that the manager is in now. ``inspections``: those
-        closed from ``first`` on and before ``until``; ``open_findings``: those not settled of
-        closed inspections, whenever. Managers with neither have no row.
+        ``manager`` and ``manager_unit``: ids, the unit that the manager is in now.
+        ``inspections``: those closed from ``first`` on and before ``until``. ``open_findings``:
+        those of closed inspections that are not settled, whenever they were made. Managers with neither have no row.
         """
         is_here = Q(closed_at__gte=first, closed_at__lt=until)
         is_open = Q(closed_at__isnull=False, findings__closed_at=None, findings__isnull=False)

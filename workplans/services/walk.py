@@ -1,4 +1,4 @@
-"""What an inspector sees of one drawn item: all its facts, and what stands beside it. Reads only."""
+"""What an inspector sees of one drawn item: its facts, and what stands beside it. Reads only."""
 
 from __future__ import annotations
 

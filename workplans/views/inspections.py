@@ -87,7 +87,7 @@ def _filtered(rows: Any, form: InspectionFilterForm) -> Any:
 
 
 def _plan_of(user: StaffUser, today: date) -> dict[str, Any]:
-    """This month's plan of the supervisor's unit, and who of it was inspected since."""
+    """The plan of this month of the supervisor's unit, and who of it was inspected since."""
     if not user.is_supervisor:
         return {"plan": None, "lines": [], "may_plan": False}
     month = today.replace(day=1)
