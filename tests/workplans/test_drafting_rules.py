@@ -240,6 +240,13 @@ def test_an_exempt_customer_is_left_out_until_the_exemption_ends() -> None:
     assert found.left == []
 
 
+def test_a_visit_that_must_wait_does_not_hold_up_an_overdue_contact() -> None:
+    overdue = MONDAY - timedelta(days=3)
+    one = a_candidate(contact_due_on=overdue, visit_due_on=overdue, visit_exempt_until=TUESDAY)
+    found = [(placed.errand.matter, placed.day) for placed in draft(one).placed]
+    assert found == [("contact", MONDAY), ("visit", WEDNESDAY)]
+
+
 def test_a_snoozed_row_waits_for_its_day() -> None:
     one = a_candidate(contact_due_on=MONDAY - timedelta(days=3), snoozed={"contact": THURSDAY})
     assert days_of(draft(one)) == {1: THURSDAY}
