@@ -147,6 +147,14 @@ def test_a_returned_plan_keeps_its_remarks_and_is_handed_in_again_in_time(
     assert list(steps) == [*states, State.SUBMITTED, State.APPROVED]
 
 
+def test_a_remark_outlives_its_item(manager: StaffUser, supervisor: StaffUser) -> None:
+    plan = a_submitted_plan(manager)
+    item = plan.items.get()
+    return_plan(actor=supervisor, plan=plan, note="", remarks={item.pk: "Leave this out"})
+    remove_item(actor=manager, item=item)
+    assert [(one.item, one.text) for one in plan.remarks.all()] == [(None, "Leave this out")]
+
+
 def test_each_change_of_an_approved_plan_is_kept(
     manager: StaffUser, supervisor: StaffUser, frozen: time_machine.Traveller
 ) -> None:
