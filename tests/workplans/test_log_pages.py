@@ -14,7 +14,7 @@ from staff.models import StaffUser
 from tests.factories import CustomerFactory, StaffUserFactory
 from tests.pages import HTMX, NOW, TODAY, post_part, statements, text_of
 from tests.workplans.logs_of import a_log, a_submitted_log, contact
-from workplans.models import Leave, LogRemark, WorkLog
+from workplans.models import LapseWatch, Leave, LogRemark, WorkLog
 from workplans.services import lapses
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -49,7 +49,7 @@ def test_what_is_left_is_kept_and_submitting_locks_it(
     log = WorkLog.objects.get()
     assert (log.tomorrow, log.is_signed) == ("回访", True)
     shown = text_of(browser.get(page("log_detail", manager)))
-    assert "It is locked" in shown
+    assert "and locked" in shown
     assert "Submit the log" not in shown
 
 
@@ -128,6 +128,12 @@ def test_the_month_shows_where_each_day_stands(
     shown = text_of(browser.get(reverse("workplans:log_list")))
     for state, number in (("on_time", 1), ("leave", 2)):
         assert shown.count(f"log-day log-{state}") == number, state
+    # Of days before the product was in use nothing is missing.
+    earlier = browser.get(reverse("workplans:log_list"), {"month": "2026-02"})
+    assert "log-missing" not in text_of(earlier)
+    long_ago = NOW - timedelta(days=400)
+    StaffUser.objects.update(created_at=long_ago)
+    LapseWatch.objects.create(began_at=long_ago, judged_until=NOW)
     earlier = browser.get(reverse("workplans:log_list"), {"month": "2026-02"})
     # The holidays of Spring Festival ask for none, the make-up Saturdays do.
     assert text_of(earlier).count("log-day log-missing") == 16

@@ -85,6 +85,8 @@ def test_what_was_submitted_counts_and_the_rest_is_by_the_day() -> None:
     assert state(sunday, is_submitted=True) == LogState.ON_TIME
     assert state(monday) == LogState.OPEN
     assert state(monday, is_due=True) == LogState.MISSING
+    assert state(monday, is_due=True, is_watched=False) == LogState.OFF
+    assert state(monday, is_watched=False) == LogState.OPEN
     assert state(monday, is_future=True) == LogState.OFF
     assert state(sunday, is_due=True) == LogState.OFF
     assert state(monday, away(monday, monday), is_due=True) == LogState.LEAVE

@@ -138,7 +138,11 @@ def test_the_day_comes_in_by_itself(
     planned(manager, customer)
     log = a_log(manager)
     daily = load_daily(manager, log)
-    assert entries(daily, "contacts") == ["Phone call · No answer", "Phone call · Reached", "Phone call · Reached"]
+    assert entries(daily, "contacts") == [
+        "Phone call · No answer",
+        "Phone call · Reached",
+        "Phone call · Reached",
+    ]
     assert entries(daily, "stand_in") == ["Home visit · Reached"]
     assert len(entries(daily, "promised")) == len(entries(daily, "kept")) == 1
     assert entries(daily, "cases") == ["Opened: Price or plan", "Saved"]

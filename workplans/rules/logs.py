@@ -108,12 +108,17 @@ class LogState(StrEnum):
 
 @dataclass(frozen=True)
 class LogFacts:
-    """What is known of one day's log. ``is_due``: its time is up."""
+    """What is known of one day's log.
+
+    ``is_due``: its time is up. ``is_watched``: the day began after the manager's account was made
+    and after the product began to ask.
+    """
 
     is_submitted: bool
     is_late: bool
     is_due: bool
     is_future: bool
+    is_watched: bool = True
 
 
 def log_state(
@@ -126,7 +131,9 @@ def log_state(
         return LogState.LEAVE
     if facts.is_future or not log_is_asked(day, attendance, calendar):
         return LogState.OFF
-    return LogState.MISSING if facts.is_due else LogState.OPEN
+    if not facts.is_due:
+        return LogState.OPEN
+    return LogState.MISSING if facts.is_watched else LogState.OFF
 
 
 def may_begin_log(day: date, today: date) -> bool:

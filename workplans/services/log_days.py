@@ -16,7 +16,7 @@ from core import clock
 from customers.models import ServiceStandard
 from staff.models import StaffUser
 from staff.querysets import StaffQuerySet
-from workplans.models import Lapse, WorkLog
+from workplans.models import Lapse, LapseWatch, WorkLog
 from workplans.rules.calendar import WorkCalendar, days_between, log_due
 from workplans.rules.logs import Attendance, LogFacts, LogState, log_state
 from workplans.services.attendance import attendance_of, away_on, load_attendance
@@ -42,7 +42,7 @@ class LogDay:
 
 
 def month_of(manager: StaffUser, first: date, last: date) -> list[LogDay]:
-    """Return the days from ``first`` to ``last`` of one manager. Seven statements."""
+    """Return the days from ``first`` to ``last`` of one manager. Eight statements."""
     attendance = attendance_of(manager, first, last)
     calendar = load_calendar(first, last)
     logs = {
@@ -51,28 +51,29 @@ def month_of(manager: StaffUser, first: date, last: date) -> list[LogDay]:
     }
     counts = _contacts([manager.pk], first, last)
     due = _due_moments(first, last, manager.time_zone)
+    known = _Known(calendar, counts, _began_at())
     return [
-        _day(manager, day, logs.get(day), attendance, calendar, counts, due[day])
+        _day(manager, day, logs.get(day), attendance, known, due[day])
         for day in days_between(first, last)
     ]
 
 
 def days_of(managers: Sequence[StaffUser], day: date) -> list[LogDay]:
-    """Return one day of several managers (unit loaded). Seven statements, however many."""
+    """Return one day of several managers (unit loaded). Eight statements, however many."""
     ids = [manager.pk for manager in managers]
     attendances = load_attendance(StaffUser.objects.filter(pk__in=ids), day, day)
     calendar = load_calendar(day, day)
     logs = {log.manager_id: log for log in WorkLog.objects.filter(manager__in=ids, log_date=day)}
     counts = _contacts(ids, day, day)
     deadline = log_due(day, deadlines_on(ServiceStandard.objects.load(), day))
+    known = _Known(calendar, counts, _began_at())
     return [
         _day(
             manager,
             day,
             logs.get(manager.pk),
             attendances.get(manager.pk, Attendance()),
-            calendar,
-            counts,
+            known,
             moment_of(deadline, manager.time_zone),
         )
         for manager in managers
@@ -133,6 +134,20 @@ def neighbours(logs: Iterable[WorkLog], log_manager: int) -> tuple[int | None, i
     )
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What holds for all managers of a page. ``began_at``: when the product began to ask."""
+
+    calendar: WorkCalendar
+    counts: Mapping[tuple[int, date], int]
+    began_at: datetime
+
+
+def _began_at() -> datetime:
+    began = LapseWatch.objects.values_list("began_at", flat=True).first()
+    return began if began is not None else clock.now()
+
+
 def _contacts(managers: Sequence[int], first: date, last: date) -> dict[tuple[int, date], int]:
     """How many contacts with their customers counted, by manager and day. One statement."""
     if not managers:
@@ -162,23 +177,24 @@ def _day(
     day: date,
     log: WorkLog | None,
     attendance: Attendance,
-    calendar: WorkCalendar,
-    counts: Mapping[tuple[int, date], int],
+    known: _Known,
     due_at: datetime,
 ) -> LogDay:
     today = clock.today(manager.time_zone)
+    begins_at = clock.start_of_day(day, manager.time_zone)
     facts = LogFacts(
         is_submitted=log is not None and log.is_signed,
         is_late=log is not None and log.is_late,
         is_due=due_at < clock.now(),
         is_future=day > today,
+        is_watched=begins_at >= max(known.began_at, manager.created_at),
     )
     return LogDay(
         manager=manager,
         day=day,
-        state=log_state(day, facts, attendance, calendar),
+        state=log_state(day, facts, attendance, known.calendar),
         log=log,
-        contacts=counts.get((manager.pk, day), 0),
+        contacts=known.counts.get((manager.pk, day), 0),
         due_at=due_at,
         is_today=day == today,
     )
