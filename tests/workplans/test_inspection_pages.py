@@ -272,8 +272,8 @@ def test_signs_are_listed_explained_and_filtered_for_supervisors_only(
     for record in ContactRecord.objects.all():
         RecordSignal.objects.create(
             record=record,
-            person=record.recorded_by,
-            kind="late" if record.recorded_by == manager else "pasted",
+            person_id=record.recorded_by_id,
+            kind="late" if record.recorded_by_id == manager.pk else "pasted",
             happened_on=record.happened_on,
             facts={"days": 9, "times": 4, "customers": 3},
         )

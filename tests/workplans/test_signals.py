@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -102,7 +103,7 @@ def test_only_people_with_changed_records_are_judged_until_a_month_has_ended(
 def test_what_the_system_sent_what_was_written_and_what_was_imported_is_not_judged(
     manager: StaffUser, customers: list[Customer]
 ) -> None:
-    same = {"summary": "尊敬的客户，祝您生日快乐。"}
+    same: dict[str, Any] = {"summary": "尊敬的客户，祝您生日快乐。"}
     of_channel = [
         a_record(manager, one, YESTERDAY, channel="sms", text_key="x", **same) for one in customers
     ]
@@ -125,7 +126,7 @@ def test_visits_are_placed_by_the_record_else_by_the_customers_addresses(
     east, west, unknown = customers
     CustomerAddress.objects.create(customer=east, text="东城区人民路1号", city="滨江")
     CustomerAddress.objects.create(customer=west, text="东城区人民路9号", city="滨江")
-    there = {"channel": "visit", "place": "滨江市西城区解放路"}
+    there: dict[str, Any] = {"channel": "visit", "place": "滨江市西城区解放路"}
     records = save(
         [
             a_record(manager, east, YESTERDAY, 60, channel="visit"),

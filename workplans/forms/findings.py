@@ -26,9 +26,8 @@ class FindingForm(forms.Form):
     )
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, due_on: date, **kwargs: Any) -> None:
-        usual = {"due_on": due_on, "submission_key": uuid4()}
-        super().__init__(*args, initial=usual, **kwargs)
+    def __init__(self, data: Any = None, *, due_on: date) -> None:
+        super().__init__(data, initial={"due_on": due_on, "submission_key": uuid4()})
 
 
 class AnswerForm(forms.Form):

@@ -31,13 +31,15 @@ class InspectionForm(forms.Form):
     ends_on = forms.DateField(label=_("Last day"), widget=DayInput(attrs={"class": "form-control"}))
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, managers: Any, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, managers: Any, today: date, wanted: dict[str, Any]
+    ) -> None:
         usual = {
             "starts_on": today - timedelta(days=USUAL_DAYS),
             "ends_on": today,
             "submission_key": uuid4(),
         }
-        super().__init__(*args, initial={**usual, **kwargs.pop("initial", {})}, **kwargs)
+        super().__init__(data, initial={**usual, **wanted})
         manager = self.fields["manager"]
         if isinstance(manager, forms.ModelChoiceField):
             manager.queryset = managers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Count, F, Max, Q
@@ -63,12 +63,13 @@ class InspectionQuerySet(OfSupervisorsQuerySet["Inspection"]):
         rows = self.closed().order_by().values("manager").annotate(last=Max("closed_at"))
         return {row["manager"]: row["last"] for row in rows}
 
-    def standing_by_manager(self, first: datetime, until: datetime) -> list[dict[str, int]]:
+    def standing_by_manager(self, first: datetime, until: datetime) -> list[dict[str, Any]]:
         """Return what a board asks, one row a unit and manager, in one statement.
 
         ``manager`` and ``manager_unit``: ids, the unit that the manager is in now.
         ``inspections``: those closed from ``first`` on and before ``until``. ``open_findings``:
-        those of closed inspections that are not settled, whenever they were made. Managers with neither have no row.
+        those of closed inspections that are not settled, whenever they were made. Who has neither
+        has no row.
         """
         is_here = Q(closed_at__gte=first, closed_at__lt=until)
         is_open = Q(closed_at__isnull=False, findings__closed_at=None, findings__isnull=False)
@@ -77,7 +78,8 @@ class InspectionQuerySet(OfSupervisorsQuerySet["Inspection"]):
             inspections=Count("pk", filter=is_here, distinct=True),
             open_findings=Count("findings", filter=is_open, distinct=True),
         )
-        return list(counted.filter(Q(inspections__gt=0) | Q(open_findings__gt=0)))
+        found = counted.filter(Q(inspections__gt=0) | Q(open_findings__gt=0))
+        return [dict(row) for row in found]
 
     def touching(self, first: date, last: date) -> Self:
         """Return those of a period that shares a day with the span."""

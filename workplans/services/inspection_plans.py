@@ -183,7 +183,9 @@ def _coverage(
     today: date,
 ) -> Coverage:
     month, quarter = today.replace(day=1), quarter_of(today)
-    coverage, by_unit, waiting = Coverage(), {}, {}
+    coverage = Coverage()
+    by_unit: dict[int | None, UnitCoverage] = {}
+    waiting: dict[int, Uninspected] = {}
     for person in people:
         if person.unit is None:
             continue

@@ -125,7 +125,7 @@ def inspection_open(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         managers=_managers(user),
         today=clock.today(user.time_zone),
-        initial=_wanted(request),
+        wanted=_wanted(request),
     )
     if request.method == "POST" and form.is_valid():
         try:

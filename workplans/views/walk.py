@@ -52,15 +52,16 @@ def inspection_judge(request: HttpRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
     is_kept = form.is_valid()
     if is_partial(request):
+        steps = steps_of(item.inspection)
         context = {
             "form": form,
             "item": item,
-            "steps": steps_of(item.inspection),
+            "steps": steps,
+            "judged": sum(bool(step.verdict) for step in steps),
             "saved_at": clock.now() if is_kept else None,
             "zone": clock.zone_info(item.inspection.unit.time_zone),
             "in_part": True,
         }
-        context["judged"] = sum(bool(step.verdict) for step in context["steps"])
         status = 200 if is_kept else 422
         return render(request, "workplans/_walk_saved.html", context, status=status)
     if not is_kept:
