@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/", include("customers.urls")),
     path("contacts/", include("contacts.urls")),
     path("retention/", include("retention.urls")),
+    path("workplans/", include("workplans.urls")),
     path("exchange/", include("exchange.urls")),
     path("api/v1/", include("vipcrm.api_urls")),
     path("", include("portfolio.urls")),

@@ -95,6 +95,10 @@ CHURN = Area(
     ),
 )
 STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
+PLAN_HOME = Place("workplans:plan_home", _("Plans"), "workplans:plan_")
+PLAN_QUEUE = Place("workplans:plan_queue", _("Plans"), "workplans:plan_")
+PLANS = Area(_("Plans"), "calendar-check", (PLAN_HOME,))
+PLANS_AND_LOGS = Area(_("Plans and logs"), "calendar-check", (PLAN_QUEUE,))
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),
@@ -121,10 +125,19 @@ ADMIN = Area(
 )
 
 AREAS: dict[str, tuple[Area, ...]] = {
-    Role.MANAGER: (MY_DAY, CUSTOMERS, RETENTION, CHURN, COVER),
-    Role.SUPERVISOR: (BOARD, SUPERVISED, RETENTION, CHURN, COVER, IMPORTS, AUDIT_TRAIL),
+    Role.MANAGER: (MY_DAY, PLANS, CUSTOMERS, RETENTION, CHURN, COVER),
+    Role.SUPERVISOR: (
+        BOARD,
+        PLANS_AND_LOGS,
+        SUPERVISED,
+        RETENTION,
+        CHURN,
+        COVER,
+        IMPORTS,
+        AUDIT_TRAIL,
+    ),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
+    Role.HEAD_OFFICE: (BOARD, PLANS_AND_LOGS, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
     Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }
 

@@ -1,0 +1,1 @@
+"""Forms of the workplans app, one module a concept."""
