@@ -18,7 +18,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.forms import FACT, STILL, ContactForm, NoteForm, add_refusal
-from contacts.models import ContactRecord, Direction, Outcome
+from contacts.models import ContactRecord, Direction, Occasion, Outcome
 from contacts.rules import (
     FACE_TO_FACE_CHANNELS,
     OUTCOMES_OF_CHANNEL,
@@ -76,6 +76,7 @@ def contact_log(request: HttpRequest, pk: int) -> HttpResponse:
         "direction": Direction.OUTGOING.value,
         "summary": request.GET.get("summary", "")[:2000],
     }
+    guess |= _planned(request.GET)
     if "call" in request.GET and is_partial(request):
         form = ContactForm(zone=_zone(customer), initial=guess)
         return answer(request, "contacts/_call_drawer.html", _basics(request, customer, form, row))
@@ -83,6 +84,13 @@ def contact_log(request: HttpRequest, pk: int) -> HttpResponse:
     asked = [question.fact for question in questions]
     form = ContactForm(zone=_zone(customer), initial=guess, facts=asked)
     return _log_drawer(request, customer, form, opted_out, questions)
+
+
+def _planned(data: QueryDict) -> dict[str, str]:
+    """What a page of ours knows better than the guess: what was planned."""
+    given = {"channel": data.get("channel", ""), "occasion": data.get("occasion", "")}
+    known = {"channel": Channel.values, "occasion": Occasion.values}
+    return {name: value for name, value in given.items() if value in known[name]}
 
 
 @require_POST

@@ -200,6 +200,7 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "plan.taken_back": _("Took a work plan back"),
         "plan.approved": _("Approved a work plan"),
         "plan.returned": _("Returned a work plan"),
+        "working_hours.set": _("Set the working hours"),
         "feed.made": _("Made an address of the calendar feed"),
         "feed.revoked": _("Ended the address of the calendar feed"),
         "plan_item.added": _("Added an item to a work plan"),

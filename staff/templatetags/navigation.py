@@ -106,13 +106,15 @@ CHURN = Area(
     ),
 )
 STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
+PLAN_HOME = Place("workplans:plan_home", _("Plans"), "workplans:plan_")
+PLAN_QUEUE = Place("workplans:plan_queue", _("Plans"), "workplans:plan_")
 LOG_LIST = Place("workplans:log_list", _("Logs"), "workplans:log_")
 LOG_QUEUE = Place("workplans:log_queue", _("Logs"), ("workplans:log_", "workplans:leave_"))
-PLANS = Area(_("Plans"), "calendar-check", (LOG_LIST, FINDING_LIST))
+PLANS = Area(_("Plans"), "calendar-check", (PLAN_HOME, LOG_LIST, FINDING_LIST))
 PLANS_AND_LOGS = Area(
     _("Plans and logs"),
     "calendar-check",
-    (LOG_QUEUE, INSPECTION_LIST, FINDING_LIST, RECORD_SIGNALS),
+    (PLAN_QUEUE, LOG_QUEUE, INSPECTION_LIST, FINDING_LIST, RECORD_SIGNALS),
 )
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(

@@ -1,5 +1,7 @@
 """Pages of plans, logs and inspections, one module a concept."""
 
+from workplans.views.calendars import plan_feed, plan_feed_renew, plan_feed_revoke, plan_hours
+from workplans.views.deciding import plan_decide, plan_queue
 from workplans.views.findings import finding_add, finding_answer, finding_list, finding_settle
 from workplans.views.inspections import (
     inspection_close,
@@ -9,6 +11,15 @@ from workplans.views.inspections import (
     inspection_plan_leave_out,
     inspection_plan_line,
     inspection_plan_make,
+)
+from workplans.views.items import (
+    plan_customers,
+    plan_item_add,
+    plan_item_edit,
+    plan_item_move,
+    plan_item_remove,
+    plan_item_restore,
+    plan_item_tick,
 )
 from workplans.views.leave import leave_create, leave_end, leave_list
 from workplans.views.logs import (
@@ -20,6 +31,16 @@ from workplans.views.logs import (
     log_read,
     log_submit,
     log_today,
+)
+from workplans.views.plans import (
+    plan_detail,
+    plan_draft,
+    plan_home,
+    plan_note,
+    plan_open,
+    plan_submit,
+    plan_take_back,
+    plan_targets,
 )
 from workplans.views.signals import signal_list
 from workplans.views.today import plan_today
@@ -51,6 +72,27 @@ __all__ = [
     "log_read",
     "log_submit",
     "log_today",
+    "plan_customers",
+    "plan_decide",
+    "plan_detail",
+    "plan_draft",
+    "plan_feed",
+    "plan_feed_renew",
+    "plan_feed_revoke",
+    "plan_home",
+    "plan_hours",
+    "plan_item_add",
+    "plan_item_edit",
+    "plan_item_move",
+    "plan_item_remove",
+    "plan_item_restore",
+    "plan_item_tick",
+    "plan_note",
+    "plan_open",
+    "plan_queue",
+    "plan_submit",
+    "plan_take_back",
+    "plan_targets",
     "plan_today",
     "signal_list",
 ]

@@ -1,0 +1,173 @@
+// The week of a plan: items are dragged between days and within one, or go by the arrow keys; the
+// server keeps the order, and the page is drawn anew from its answer. And the small help of the
+// pages beside it: a refused return asks for its word, an address is copied.
+(() => {
+  "use strict";
+
+  const START = 6;
+  const EDGE = 48;
+  const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  let drag = null;
+  let inFlight = false;
+  let suppressClick = false;
+
+  const lists = () => [...document.querySelectorAll("[data-plan-board] [data-day]")];
+  const cardsOf = (list) => [...list.querySelectorAll(":scope > [data-item]")];
+
+  // --- Sending ---------------------------------------------------------------------------------
+
+  function say(list) {
+    const said = document.querySelector("[data-plan-said]");
+    if (said) said.textContent = said.dataset.moved.replace("…", list.dataset.label);
+  }
+
+  function send(card, list, position) {
+    if (inFlight) return;
+    inFlight = true;
+    say(list);
+    const values = { day: list.dataset.day, position, quietly: "on" };
+    window.htmx
+      .ajax("POST", card.dataset.item, { source: card, swap: "none", values })
+      .finally(() => {
+        inFlight = false;
+      });
+  }
+
+  // --- By pointer ------------------------------------------------------------------------------
+
+  // The list under a point, and the card before which a dropped one would stand (null: the end).
+  function placeAt(x, y) {
+    const all = lists();
+    const under = document.elementFromPoint(x, y);
+    const day = under && under.closest(".plan-day");
+    const list = day && all.find((one) => day.contains(one));
+    if (!list) return null;
+    const before = cardsOf(list).find((card) => {
+      if (card === drag.card) return false;
+      const box = card.getBoundingClientRect();
+      return y < box.top + box.height / 2;
+    });
+    return { list, before: before || null };
+  }
+
+  function begin() {
+    const { card } = drag;
+    drag.isOn = true;
+    drag.mark = document.createElement("li");
+    drag.mark.className = "plan-drop";
+    drag.mark.setAttribute("aria-hidden", "true");
+    card.classList.add("is-dragged");
+    document.body.classList.add("is-dragging-plan");
+    // Captured only now: a plain press stays a click on what was pressed.
+    card.setPointerCapture(drag.pointer);
+  }
+
+  function end() {
+    if (!drag) return;
+    drag.card.classList.remove("is-dragged");
+    drag.card.style.transform = "";
+    if (drag.mark) drag.mark.remove();
+    for (const list of lists()) list.classList.remove("is-target");
+    document.body.classList.remove("is-dragging-plan");
+    drag = null;
+  }
+
+  function show(x, y) {
+    drag.card.style.transform = `translate(${x - drag.x}px, ${y - drag.y + window.scrollY - drag.scroll}px)`;
+    drag.place = placeAt(x, y);
+    for (const list of lists()) list.classList.toggle("is-target", Boolean(drag.place) && drag.place.list === list);
+    if (!drag.place) drag.mark.remove();
+    else if (drag.place.before) drag.place.before.before(drag.mark);
+    else drag.place.list.append(drag.mark);
+    // A long week scrolls along on a phone.
+    if (y < EDGE) window.scrollBy(0, -12);
+    else if (y > window.innerHeight - EDGE) window.scrollBy(0, 12);
+  }
+
+  document.addEventListener("pointerdown", (event) => {
+    const card = event.target.closest("[data-plan-board] [data-item]");
+    if (!card || event.button !== 0 || inFlight) return;
+    const grip = event.target.closest("[data-grip]");
+    // A finger scrolls the page unless it takes the grip; a mouse takes the card anywhere.
+    if (!grip && (event.pointerType !== "mouse" || event.target.closest("a, button, input"))) return;
+    drag = { card, pointer: event.pointerId, x: event.clientX, y: event.clientY, scroll: window.scrollY, isOn: false };
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!drag || event.pointerId !== drag.pointer) return;
+    const far = Math.hypot(event.clientX - drag.x, event.clientY - drag.y);
+    if (!drag.isOn && far < START) return;
+    event.preventDefault();
+    if (!drag.isOn) begin();
+    show(event.clientX, event.clientY);
+  });
+  document.addEventListener("pointerup", (event) => {
+    if (!drag || event.pointerId !== drag.pointer) return;
+    const { isOn, place, card } = drag;
+    end();
+    if (!isOn) return;
+    suppressClick = true;
+    setTimeout(() => {
+      suppressClick = false;
+    }, 0);
+    if (!place) return;
+    const others = cardsOf(place.list).filter((one) => one !== card);
+    const position = place.before ? others.indexOf(place.before) : others.length;
+    const isSame = card.parentElement === place.list && cardsOf(place.list).indexOf(card) === position;
+    if (isSame) return;
+    // At once where it was dropped; the answer of the server draws the week as it is.
+    if (place.before) place.before.before(card);
+    else place.list.append(card);
+    send(card, place.list, position);
+  });
+  document.addEventListener("pointercancel", end);
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (!suppressClick) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    true,
+  );
+
+  // --- By keyboard -----------------------------------------------------------------------------
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && drag) {
+      end();
+      return;
+    }
+    const grip = event.target.closest("[data-plan-board] [data-grip]");
+    const step = STEPS[event.key];
+    if (!grip || !step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    if (inFlight) return;
+    const card = grip.closest("[data-item]");
+    const all = lists();
+    const here = card.parentElement;
+    const [across, along] = step;
+    const list = all[all.indexOf(here) + across];
+    if (!list) return;
+    const place = cardsOf(here).indexOf(card);
+    const position = across ? Math.min(place, cardsOf(list).length) : place + along;
+    if (!across && (position < 0 || position >= cardsOf(here).length)) return;
+    send(card, list, position);
+  });
+
+  // --- Beside the board ------------------------------------------------------------------------
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt.closest("[data-decide]");
+    if (form && event.detail.xhr.status === 422) form.querySelector("[name=note]").focus();
+  });
+
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const field = document.getElementById(button.dataset.copy);
+      field.select();
+      navigator.clipboard.writeText(field.value);
+    });
+  }
+})();
