@@ -95,6 +95,11 @@ CHURN = Area(
     ),
 )
 STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
+CALL_LIST = Place("contacts:call_list", _("Calls"), "contacts:call_list")
+CALL_FIGURES = Place("contacts:call_figures", _("Answer rates"), "contacts:call_figures")
+DUTY_ROSTER = Place("contacts:duty_roster", _("Duty roster"), "contacts:duty_roster")
+CALLS = Area(_("Calls"), "phone", (CALL_LIST, DUTY_ROSTER))
+SUPERVISED_CALLS = Area(_("Calls"), "phone", (CALL_LIST, CALL_FIGURES, DUTY_ROSTER))
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),
@@ -121,10 +126,19 @@ ADMIN = Area(
 )
 
 AREAS: dict[str, tuple[Area, ...]] = {
-    Role.MANAGER: (MY_DAY, CUSTOMERS, RETENTION, CHURN, COVER),
-    Role.SUPERVISOR: (BOARD, SUPERVISED, RETENTION, CHURN, COVER, IMPORTS, AUDIT_TRAIL),
+    Role.MANAGER: (MY_DAY, CUSTOMERS, CALLS, RETENTION, CHURN, COVER),
+    Role.SUPERVISOR: (
+        BOARD,
+        SUPERVISED,
+        SUPERVISED_CALLS,
+        RETENTION,
+        CHURN,
+        COVER,
+        IMPORTS,
+        AUDIT_TRAIL,
+    ),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
+    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, SUPERVISED_CALLS, RETENTION, CHURN, AUDIT_TRAIL),
     Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }
 
