@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -122,10 +123,10 @@ def _missed_page(
     )
     on_duty = people_on_duty([row.customer.manager_id for row in page.rows])
     calls = CallEvent.objects.confirmable_by(user).to_confirm()
-    waiting = {
-        event.customer_id: event
-        for event in calls.filter(customer__in=[row.customer_id for row in page.rows])
-    }
+    mine = calls.filter(customer__in=[row.customer_id for row in page.rows])
+    # Of several the last: the latest in which the customer spoke, which closes the missed call.
+    best_last = mine.order_by(F("answered_at").asc(nulls_first=True), "started_at", "pk")
+    waiting = {event.customer_id: event for event in best_last}
     shown = [
         (row, on_duty.get(row.customer.manager_id or 0), waiting.get(row.customer_id))
         for row in page.rows
