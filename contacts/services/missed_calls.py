@@ -280,7 +280,8 @@ def _join(row: MissedCall, changes: _Changes) -> None:
 
 
 def _values(row: MissedCall) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in SETTLED}
+    """Return what follows from the facts, by field."""
+    return {name.removesuffix("_id"): getattr(row, name) for name in SETTLED}
 
 
 # --- The minute job ----------------------------------------------------------------------------
@@ -310,21 +311,11 @@ def escalate_missed_calls() -> int:
     )
     notices = _notices(waiting, now)
     MissedCallNotice.objects.bulk_create(notices, ignore_conflicts=True)
-    told: dict[int, list[int]] = defaultdict(list)
-    for notice in notices:
-        told[notice.missed_call_id].append(notice.person_id)
     audit.record_many(
         actor=None,
         verb="missed_call.escalated",
         model=MissedCall,
-        rows=[
-            (
-                row.pk,
-                row.customer_id,
-                {"escalated_at": [None, now], "told": [None, told[row.pk]]},
-            )
-            for row in waiting
-        ],
+        rows=[(row.pk, row.customer_id, {"escalated_at": [None, now]}) for row in waiting],
     )
     return len(waiting)
 

@@ -291,6 +291,8 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "changed": _("changed"),
     "unchanged": _("unchanged"),
     "rejected": _("rejected"),
+    "missed": _("missed"),
+    "unknown": _("of unknown numbers"),
     "units_made": _("units made"),
     "managers_made": _("managers made"),
     "second_factors": _("second factors"),

@@ -116,6 +116,11 @@ PLANS_AND_LOGS = Area(
     "calendar-check",
     (PLAN_QUEUE, LOG_QUEUE, INSPECTION_LIST, FINDING_LIST, RECORD_SIGNALS),
 )
+CALL_LIST = Place("contacts:call_list", _("Calls"), "contacts:call_list")
+CALL_FIGURES = Place("contacts:call_figures", _("Answer rates"), "contacts:call_figures")
+DUTY_ROSTER = Place("contacts:duty_roster", _("Duty roster"), "contacts:duty_roster")
+CALLS = Area(_("Calls"), "phone", (CALL_LIST, DUTY_ROSTER))
+SUPERVISED_CALLS = Area(_("Calls"), "phone", (CALL_LIST, CALL_FIGURES, DUTY_ROSTER))
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),
@@ -142,11 +147,12 @@ ADMIN = Area(
 )
 
 AREAS: dict[str, tuple[Area, ...]] = {
-    Role.MANAGER: (MY_DAY, PLANS, CUSTOMERS, RETENTION, CHURN, COVER),
+    Role.MANAGER: (MY_DAY, PLANS, CUSTOMERS, CALLS, RETENTION, CHURN, COVER),
     Role.SUPERVISOR: (
         BOARD,
         PLANS_AND_LOGS,
         SUPERVISED,
+        SUPERVISED_CALLS,
         RETENTION,
         CHURN,
         COVER,
@@ -154,7 +160,15 @@ AREAS: dict[str, tuple[Area, ...]] = {
         AUDIT_TRAIL,
     ),
     Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, PLANS_AND_LOGS, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
+    Role.HEAD_OFFICE: (
+        BOARD,
+        PLANS_AND_LOGS,
+        CUSTOMERS,
+        SUPERVISED_CALLS,
+        RETENTION,
+        CHURN,
+        AUDIT_TRAIL,
+    ),
     Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }
 

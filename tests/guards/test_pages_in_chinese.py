@@ -35,9 +35,11 @@ from fido2.webauthn import (
     RegistrationResponse,
 )
 
-from contacts.models import Cadence, Exemption, Outcome, Snooze
+from contacts.models import Cadence, DiscardReason, Exemption, Outcome, Snooze
+from contacts.services.call_records import confirm_call, discard_call
 from contacts.services.exemptions import decide_exemption, request_exemption
 from contacts.services.flags import flag_overdue
+from contacts.services.missed_calls import escalate_missed_calls
 from contacts.services.records import Contact, log_contact, void_contact
 from contacts.services.snoozes import snooze_row
 from core import clock
@@ -72,6 +74,7 @@ from retention.services.warnings import snooze
 from staff.models import SavedView, StaffUser
 from staff.services import save_view
 from tests.conftest import Company
+from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
 from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
@@ -98,6 +101,7 @@ WITHOUT_A_PAGE = {
     # Only by POST.
     "contacts:exemption_decide",
     "contacts:exemption_end",
+    "contacts:call_confirm",
     "contacts:contact_note",
     "contacts:follow_up_close",
     "contacts:row_wake",
@@ -145,6 +149,8 @@ WITHOUT_A_PAGE = {
     "api:departure_list",
     "exchange:departure_import_rejected",
     "api:cadence_flag_list",
+    "api:call_event_list",
+    "api:missed_call_list",
     "api:churn_warning_detail",
     "api:churn_warning_list",
     "api:risk_score_list",
@@ -175,6 +181,8 @@ FORMS_TO_SEND_EMPTY = {
     "account_change_password",
     "account_login",
     "account_reset_password",
+    "contacts:call_discard",
+    "contacts:call_explain",
     "contacts:contact_log",
     "contacts:contact_void",
     "contacts:exemption_request",
@@ -380,6 +388,7 @@ def world(
         "retention:signal_group_edit": signals,
         "customers:fact_confirm": [{"pk": customer.pk, "fact": "character"}],
         "customers:phone_reveal": [{"pk": customer.pk, "phone_pk": 1}],
+        **call_pages(manager, customer),
         "contacts:contact_note": [{"pk": record.pk}],
         "contacts:contact_void": [{"pk": record.pk}],
         "contacts:follow_up_close": [{"pk": record.pk}],
@@ -541,6 +550,35 @@ def logged(
 ) -> Any:
     contact = Contact(channel=channel, outcome=outcome, summary="谈了新资费", **fields)
     return log_contact(actor=manager, customer=customer, contact=contact)
+
+
+def call_pages(manager: StaffUser, customer: Customer) -> Rows:
+    """Calls of every kind: missed and late, to confirm, discarded, shared and unknown."""
+    centre, now = call_centre(home(manager)), clock.now()
+    number, shared = "13655550001", "13655550002"
+    customer.phones.create(number=number, position=8)
+    for _twice in range(2):
+        CustomerFactory(manager=manager, phone=shared)
+    own = {"staff_number": manager.staff_number, "direction": "outgoing"}
+    calls = tell(
+        centre,
+        a_call(number, now - timedelta(minutes=40)),
+        a_call(number, now - timedelta(minutes=30), line="10086"),
+        a_call(number, now - timedelta(minutes=20), "busy", **own),
+        a_call(number, now - timedelta(minutes=50), "answered", **own),
+        a_call(number, now - timedelta(minutes=60), "rejected", **own),
+        a_call(number, now - timedelta(minutes=70), "switched_off", **own),
+        a_call(shared, now),
+        a_call("13655550003", now),
+    )
+    discard_call(actor=manager, event=calls[4], reason=DiscardReason.OTHER, note="打错了")
+    confirm_call(actor=manager, event=calls[5])
+    escalate_missed_calls()
+    return {
+        "contacts:call_confirm": [{"pk": calls[3].pk}],
+        "contacts:call_discard": [{"pk": calls[3].pk}],
+        "contacts:call_explain": [{"pk": calls[6].pk}, {"pk": calls[7].pk}],
+    }
 
 
 def decided(

@@ -33,6 +33,7 @@ from retention.services import cases
 from staff.models import Role, StaffUser
 from staff.services import save_view
 from tests.conftest import Company
+from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
@@ -57,6 +58,10 @@ ROLES = (
 TABLE: dict[tuple[str, str], str] = {
     ("api:api_docs", "GET"): "> + + + + + + + +",
     ("api:cadence_flag_list", "GET"): "! + + + + + - + -",
+    ("api:call_event_list", "GET"): "! + + + + + - + -",
+    # Only systems tell of calls.
+    ("api:call_event_list", "POST"): "! - - - - - - - -",
+    ("api:missed_call_list", "GET"): "! + + + + + - + -",
     ("api:churn_event_list", "GET"): "! + + + + + - + -",
     ("api:churn_event_list", "POST"): "! - - - + + - - -",
     ("api:churn_warning_detail", "GET"): "! + - - + - - + -",
@@ -91,6 +96,15 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:unit_list", "GET"): "! + + + + + + + +",
     ("api:usage_snapshot_list", "GET"): "! + + + + + - + -",
     ("api:usage_snapshot_list", "POST"): "! - - - + + - - -",
+    # The manager had the call.
+    ("contacts:call_confirm", "POST"): "> + - - - - - - -",
+    ("contacts:call_discard", "GET"): "> + - - - - - - -",
+    ("contacts:call_discard", "POST"): "> + - - - - - - -",
+    ("contacts:call_explain", "GET"): "> - - - + - - - -",
+    ("contacts:call_explain", "POST"): "> - - - + - - - -",
+    ("contacts:call_figures", "GET"): "> - - - + + - + -",
+    ("contacts:call_list", "GET"): "> + + + + + - + -",
+    ("contacts:duty_roster", "GET"): "> + + + + + - + -",
     ("contacts:contact_list", "GET"): "> + + + + + - + -",
     ("contacts:contact_log", "GET"): "> + - - + - - - -",
     ("contacts:contact_log", "POST"): "> + - - + - - - -",
@@ -378,6 +392,7 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         ).pk,
         **of_retention(manager, CustomerFactory(manager=manager)),
         **one_of_each(manager, supervisor),
+        **of_calls(manager),
         "departures": a_previewed_file_of_departures(supervisor),
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
         "work_plan": a_plan(manager, day=today).pk,
@@ -388,6 +403,14 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         arguments = arguments_of(name, rows, customer)
         found[name] = reverse(name, kwargs=arguments)
     return found
+
+
+def of_calls(manager: StaffUser) -> dict[str, int]:
+    """A call that the manager had, and one of a number that nobody has."""
+    number = CustomerFactory(manager=manager).phones.get().number
+    own = a_call(number, clock.now(), "answered", staff_number=manager.staff_number)
+    calls = tell(call_centre(manager.unit), own, a_call("13600000000", clock.now()))
+    return {"call": calls[0].pk, "unknown_call": calls[1].pk}
 
 
 def of_retention(manager: StaffUser, customer: Customer) -> dict[str, int]:
@@ -502,6 +525,9 @@ OWNERS = {
     "portfolio:likeness_dismiss": "pair",
     "portfolio:likeness_hint": "customer",
     "portfolio:likeness_restore": "pair",
+    "contacts:call_confirm": "call",
+    "contacts:call_discard": "call",
+    "contacts:call_explain": "unknown_call",
     "portfolio:merge_detail": "merge",
     "portfolio:merge_undo": "merge",
     "portfolio:reassign_portfolio": "manager",

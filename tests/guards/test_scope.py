@@ -27,6 +27,8 @@ SCOPES = {
     "visible_to",
     "editable_by",
     "voidable_by",
+    "confirmable_by",
+    "explainable_by",
     "decidable_by",
     "removable_by",
     "feed_for",
