@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from complaints import views
+from complaints import api, views
 
 app_name = "complaints"
 urlpatterns: list[URLPattern] = [
@@ -29,4 +29,10 @@ urlpatterns: list[URLPattern] = [
     path("templates/<int:pk>/", views.template_edit, name="template_edit"),
 ]
 
-api_urlpatterns: list[URLPattern] = []
+api_urlpatterns: list[URLPattern] = [
+    path("complaints/", api.ComplaintList.as_view(), name="complaint_list"),
+    path("complaints/<int:pk>/", api.ComplaintDetail.as_view(), name="complaint_detail"),
+    path("complaints/<int:pk>/moves/", api.ComplaintMove.as_view(), name="complaint_move"),
+    path("complaints/<int:pk>/remarks/", api.ComplaintRemark.as_view(), name="complaint_remark"),
+    path("complaint-categories/", api.CategoryList.as_view(), name="complaint_category_list"),
+]
