@@ -22,7 +22,7 @@ from contacts.services.records import Contact, log_contact
 from core import clock
 from customers.models import ServiceStandard
 from customers.rules import Figure
-from staff.models import StaffUser
+from staff.models import ROLES_THAT_HANDLE, StaffUser
 
 REACHED_STATE: Mapping[Move, str] = {
     Move.ACCEPT: State.ACCEPTED,
@@ -59,7 +59,7 @@ def move(
     fields: dict[str, Any] = {}
     if resolution.strip():
         fields["resolution"] = resolution.strip()
-    if complaint.handler_id is None and move is Move.ACCEPT:
+    if complaint.handler_id is None and move is Move.ACCEPT and actor.role in ROLES_THAT_HANDLE:
         fields["handler"] = actor
     write_step(
         actor=actor,

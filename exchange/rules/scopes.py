@@ -18,6 +18,8 @@ SCOPES = (
     "churn-warnings:read",
     "risk-scores:read",
     "retention-cases:read",
+    "complaints:read",
+    "complaints:write",
     "departures:read",
     "departures:write",
     "churn-goals:read",

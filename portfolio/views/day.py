@@ -87,7 +87,7 @@ NOTHING = SafeString("")
 HOMES = {
     Role.MANAGER: "staff:staff_profile",
     Role.SUPERVISOR: "portfolio:board",
-    Role.COMPLAINT_HANDLER: "staff:staff_profile",
+    Role.COMPLAINT_HANDLER: "complaints:complaint_list",
     Role.HEAD_OFFICE: "portfolio:board",
     Role.ADMINISTRATOR: "exchange:roster_import_list",
 }

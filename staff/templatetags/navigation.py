@@ -119,8 +119,18 @@ PLANS_AND_LOGS = Area(
 CALL_LIST = Place("contacts:call_list", _("Calls"), "contacts:call_list")
 CALL_FIGURES = Place("contacts:call_figures", _("Answer rates"), "contacts:call_figures")
 DUTY_ROSTER = Place("contacts:duty_roster", _("Duty roster"), "contacts:duty_roster")
-CALLS = Area(_("Calls"), "phone", (CALL_LIST, DUTY_ROSTER))
-SUPERVISED_CALLS = Area(_("Calls"), "phone", (CALL_LIST, CALL_FIGURES, DUTY_ROSTER))
+COMPLAINT_LIST = Place(
+    "complaints:complaint_list",
+    _("Complaints"),
+    ("complaints:complaint", "complaints:template", "complaints:sub_task", "complaints:file"),
+)
+COMPLAINTS = Area(_("Complaints"), "message-report", (COMPLAINT_LIST,))
+CARE = Area(_("Complaints and calls"), "message-report", (COMPLAINT_LIST, CALL_LIST, DUTY_ROSTER))
+SUPERVISED_CARE = Area(
+    _("Complaints and calls"),
+    "message-report",
+    (COMPLAINT_LIST, CALL_LIST, CALL_FIGURES, DUTY_ROSTER),
+)
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),
@@ -147,27 +157,14 @@ ADMIN = Area(
 )
 
 AREAS: dict[str, tuple[Area, ...]] = {
-    Role.MANAGER: (MY_DAY, PLANS, CUSTOMERS, CALLS, RETENTION, CHURN, COVER),
+    Role.MANAGER: (MY_DAY, PLANS, CUSTOMERS, CARE, RETENTION, CHURN, COVER),
     Role.SUPERVISOR: (
-        BOARD,
-        PLANS_AND_LOGS,
-        SUPERVISED,
-        SUPERVISED_CALLS,
-        RETENTION,
-        CHURN,
-        COVER,
-        IMPORTS,
-        AUDIT_TRAIL,
+        *(BOARD, PLANS_AND_LOGS, SUPERVISED, SUPERVISED_CARE, RETENTION, CHURN),
+        *(COVER, IMPORTS, AUDIT_TRAIL),
     ),
-    Role.COMPLAINT_HANDLER: (),
+    Role.COMPLAINT_HANDLER: (COMPLAINTS,),
     Role.HEAD_OFFICE: (
-        BOARD,
-        PLANS_AND_LOGS,
-        CUSTOMERS,
-        SUPERVISED_CALLS,
-        RETENTION,
-        CHURN,
-        AUDIT_TRAIL,
+        *(BOARD, PLANS_AND_LOGS, CUSTOMERS, SUPERVISED_CARE, RETENTION, CHURN, AUDIT_TRAIL),
     ),
     Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }

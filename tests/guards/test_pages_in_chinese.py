@@ -20,6 +20,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from cryptography.hazmat.primitives.asymmetric import ec
 from django import forms
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import formats
@@ -35,6 +36,11 @@ from fido2.webauthn import (
     RegistrationResponse,
 )
 
+from complaints.models import ResponseTemplate, State
+from complaints.rules.states import Move
+from complaints.services.doubles import merge_doubles
+from complaints.services.notices import tell_due
+from complaints.services.parts import add_sub_task, attach_file
 from contacts.models import Cadence, DiscardReason, Exemption, Outcome, Snooze
 from contacts.services.call_records import confirm_call, discard_call
 from contacts.services.exemptions import decide_exemption, request_exemption
@@ -73,6 +79,7 @@ from retention.services.settlement import settle_warning
 from retention.services.warnings import snooze
 from staff.models import SavedView, StaffUser
 from staff.services import save_view
+from tests.complaints.reports import answers, complains, designate, goes, stands_at
 from tests.conftest import Company
 from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
@@ -129,6 +136,10 @@ WITHOUT_A_PAGE = {
     "exchange:usage_import_rejected",
     "api:churn_event_list",
     "api:usage_snapshot_list",
+    *(f"complaints:complaint_{what}" for what in ("move", "note", "reassign", "respond")),
+    *(f"complaints:double_{what}" for what in ("merge", "undo")),
+    *(f"complaints:{what}" for what in ("file_add", "notices_seen", "phone_reveal")),
+    *(f"complaints:sub_task_{what}" for what in ("add", "end")),
     "retention:base_freeze",
     "retention:departure_cancel",
     "retention:departure_return",
@@ -144,6 +155,8 @@ WITHOUT_A_PAGE = {
     "api:finding_list",
     "api:inspection_detail",
     "api:inspection_list",
+    "complaints:file_open",
+    *(f"api:complaint_{what}" for what in ("list", "detail", "move", "remark", "category_list")),
     "api:churn_goal_list",
     "api:departure_detail",
     "api:departure_list",
@@ -183,6 +196,8 @@ FORMS_TO_SEND_EMPTY = {
     "account_reset_password",
     "contacts:call_discard",
     "contacts:call_explain",
+    "complaints:complaint_create",
+    "complaints:template_create",
     "contacts:contact_log",
     "contacts:contact_void",
     "contacts:exemption_request",
@@ -217,6 +232,8 @@ ABOUT_A_CUSTOMER = (
     "customers:customer_detail",
     "customers:customer_edit",
     "customers:customer_standing_edit",
+    "complaints:complaint_create",
+    "complaints:customer_complaints",
     "contacts:contact_log",
     "contacts:customer_care",
     "contacts:customer_timeline",
@@ -409,6 +426,7 @@ def world(
         "portfolio:reassign_portfolio": [{"pk": manager.pk}],
         **of_retention(manager, supervisor, today),
         **of_inspections(manager, supervisor),
+        **of_complaints(manager, supervisor, customer),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],
@@ -538,6 +556,42 @@ def of_inspections(manager: StaffUser, supervisor: StaffUser) -> Rows:
         "workplans:inspection_plan_line": [{"pk": made["inspection_plan"]}],
         "workplans:inspection_plan_leave_out": [{"pk": made["inspection_plan_line"]}],
         "api:inspection_detail": both,
+    }
+
+
+def of_complaints(manager: StaffUser, supervisor: StaffUser, customer: Customer) -> Rows:
+    """Make complaints of every state, with all that can belong to one."""
+    assert manager.unit is not None
+    designate(supervisor, manager.unit)
+    made = [
+        stands_at(supervisor, complains(manager, customer, f"投诉{number}"), state)
+        for number, state in enumerate(State.values)
+    ]
+    first, second, *_others = made
+    merge_doubles(actor=supervisor, first=first, second=second, reason="同一件事")
+    answers(supervisor, made[2])
+    add_sub_task(
+        actor=supervisor,
+        complaint=made[2],
+        department="网络部",
+        what="查基站",
+        due_at=clock.now() + timedelta(days=1),
+    )
+    file = ContentFile("说明".encode(), name="说明.txt")
+    attach_file(actor=manager, complaint=made[2], file=file)
+    goes(supervisor, made[5], Move.REOPEN)
+    tell_due(now=clock.now() + timedelta(days=1))
+    rows = [{"pk": one.pk} for one in made]
+    posted = ("complaint_move", "complaint_note", "complaint_reassign", "complaint_respond")
+    more = ("double_merge", "file_add", "phone_reveal", "sub_task_add", "complaint_edit")
+    return {
+        "complaints:complaint_detail": rows,
+        **{f"complaints:{page}": rows[2:3] for page in (*posted, *more)},
+        **{f"api:complaint_{page}": rows[:1] for page in ("detail", "move", "remark")},
+        "complaints:double_undo": [{"pk": 1}],
+        "complaints:file_open": [{"pk": 1}],
+        "complaints:sub_task_end": [{"pk": 1}],
+        "complaints:template_edit": [{"pk": ResponseTemplate.objects.all()[0].pk}],
     }
 
 

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
+from complaints.models import ServiceRequest
 from contacts.models import Cadence, Exemption, Outcome, Snooze
 from contacts.services.exemptions import decide_exemption, request_exemption
 from contacts.services.records import Contact, log_contact
@@ -34,6 +35,7 @@ from retention.models import Departure, RiskState
 from retention.models.usage import Source
 from retention.services.usage import SnapshotRow, Usage, take_snapshots
 from staff.models import StaffUser
+from tests.complaints.reports import complains
 from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CustomerFactory
 from tests.pages import NOW, TODAY
@@ -120,6 +122,7 @@ def rich_customer(
     _add_calls(customer, seed)
     _add_retention(manager, customer, seed)
     _add_plan(manager, customer)
+    _add_complaint(manager, customer, seed)
     watch(actor=supervisor, customer=customer, watched=True)
     excuse(actor=supervisor, customer=customer, cadence=CadenceCode.VISIT, until=None)
     customer.refresh_from_db()
@@ -132,6 +135,19 @@ def _add_calls(customer: Customer, seed: int) -> None:
     centre = call_centre()
     days = (52 + seed, 2 + seed)
     tell(centre, *(a_call(number, NOW - timedelta(days=n, hours=seed)) for n in days))
+
+
+def _add_complaint(manager: StaffUser, customer: Customer, seed: int) -> None:
+    complains(manager, customer, f"投诉{seed}")
+    ServiceRequest.objects.create(
+        customer=customer,
+        unit=customer.unit,
+        manager=manager,
+        what=f"送新卡{seed}",
+        due_at=NOW + timedelta(days=1),
+        promised_by=manager,
+        responsible=manager,
+    )
 
 
 def _add_retention(manager: StaffUser, customer: Customer, seed: int) -> None:
