@@ -11,12 +11,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from complaints.models import ServiceRequest
 from contacts.models import Outcome
 from contacts.services.records import Contact, Learnt, log_contact, void_contact
 from core.models import AuditEntry
 from customers.models import Channel, Customer
 from retention.services import cases
 from staff.models import StaffUser
+from tests.complaints.reports import complains
+from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CoverFactory, CustomerFactory
 from tests.pages import NOW, TODAY
 from tests.retention.cases_of import asks_to_leave
@@ -136,8 +139,22 @@ def test_the_day_comes_in_by_itself(
     contact(colleague, customer, channel=Channel.VISIT)
     cases.decide_case(actor=manager, case=asks_to_leave(manager, customer), saved=True, note="留")
     planned(manager, customer)
+    complains(manager, customer, "话费多扣")
+    ServiceRequest.objects.create(
+        customer=customer,
+        unit=customer.unit,
+        manager=manager,
+        what="送新卡",
+        due_at=NOW,
+        promised_by=manager,
+        responsible=manager,
+    )
+    tell(call_centre(), a_call(customer.phones.get().number, NOW - timedelta(hours=1)))
     log = a_log(manager)
     daily = load_daily(manager, log)
+    assert entries(daily, "complaints") == ["话费多扣"]
+    assert entries(daily, "requests") == ["送新卡"]
+    assert entries(daily, "calls") == ["From the customer · Missed"]
     assert entries(daily, "contacts") == [
         "Phone call · No answer",
         "Phone call · Reached",
@@ -219,7 +236,7 @@ def test_a_full_day_takes_as_many_statements_as_a_short_one(manager: StaffUser) 
         contact(manager, customer, follow_up_on=TODAY)
         asks_to_leave(manager, customer)
     assert cost() == short
-    assert short == 7
+    assert short == 10
 
 
 # --- Leave --------------------------------------------------------------------------------------

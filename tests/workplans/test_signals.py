@@ -17,6 +17,7 @@ from core import clock
 from core.models import AuditEntry
 from customers.models import Customer, CustomerAddress
 from staff.models import StaffUser
+from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CustomerFactory, StaffUserFactory
 from tests.pages import NOW, TODAY
 from tests.workplans.records_of import a_record, save
@@ -70,6 +71,30 @@ def test_signs_are_found_explained_and_found_once(
     assert find_signals() == SignalChanges(people=1)
     entry = AuditEntry.objects.filter(verb="signals.judged").order_by("pk")[0]
     assert entry.changes == {"people": 1, "found": 4, "gone": 0}
+
+
+def test_a_call_that_the_call_centre_knows_nothing_of_is_asked_for_once_it_tells_of_the_persons(
+    manager: StaffUser, colleague: StaffUser, customers: list[Customer]
+) -> None:
+    known, unknown = save([a_record(manager, customer, YESTERDAY) for customer in customers[:2]])
+    theirs = CustomerFactory(manager=colleague)
+    save([a_record(colleague, theirs, YESTERDAY)])
+    assert find_signals().found == 0
+    calls = [
+        a_call(
+            customers[0].phones.get().number,
+            at,
+            "answered",
+            "outgoing",
+            staff_number=manager.staff_number,
+        )
+        for at in (YESTERDAY - timedelta(hours=2), YESTERDAY + timedelta(minutes=4))
+    ]
+    tell(call_centre(), *calls)
+    find_signals()
+    # The colleague's telephone is not the call centre's.
+    assert found() == {(unknown.pk, "no_call")}
+    assert known.pk not in {record for record, _kind in found()}
 
 
 def test_a_void_record_takes_the_signs_of_the_others_away(

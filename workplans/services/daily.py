@@ -18,7 +18,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.models import ContactRecord
+from complaints.models import Complaint, ServiceRequest
+from contacts.models import CallEvent, CallResult, ContactRecord
 from core import clock
 from customers.models import Channel, Customer, FactConfirmation
 from customers.services.sheet import LABELS
@@ -140,7 +141,7 @@ class Daily:
 def load_daily(reader: StaffUser, log: WorkLog) -> Daily:
     """Return what came in for the day of ``log`` (saved or not), as ``reader`` may see it.
 
-    Seven statements, however much was done.
+    Ten statements, however much was done.
     """
     of = DayOf.of(log.manager, log.log_date, log.submitted_at)
     found = [section for source in SOURCES for section in source(of)]
@@ -165,7 +166,7 @@ def load_daily(reader: StaffUser, log: WorkLog) -> Daily:
 
 
 def figures_of(manager: StaffUser, log: WorkLog) -> tuple[Figures, Sequence[ChannelCount]]:
-    """Return the day in numbers alone. Six statements."""
+    """Return the day in numbers alone. Nine statements."""
     of = DayOf.of(manager, log.log_date, log.submitted_at)
     found = [section for source in SOURCES for section in source(of)]
     return _figures(found), _channels(found)
@@ -303,6 +304,62 @@ def plan_items_of(of: DayOf) -> list[Section]:
     return [Section("planned", gettext_lazy("Planned for the day"), entries)]
 
 
+def complaints_of(of: DayOf) -> list[Section]:
+    """The complaints of the manager's customers that came in or were closed."""
+    during = {"gte": of.starts_at, "lt": of.ends_at}
+    came, closed = Q(**_within("received_at", during)), Q(**_within("closed_at", during))
+    rows = Complaint.objects.filter(came | closed, manager=of.manager.pk, merged_into=None)
+    entries = [
+        Entry(
+            what=complaint.subject,
+            customer=complaint.customer_id,
+            at=complaint.received_at,
+            note=complaint.get_state_display(),
+            is_done=not complaint.is_open,
+        )
+        for complaint in rows.order_by("received_at", "pk")
+    ]
+    return [Section("complaints", gettext_lazy("Complaints"), entries)]
+
+
+def requests_of(of: DayOf) -> list[Section]:
+    """What the manager promised to deliver, and what was done of it."""
+    during = {"gte": of.starts_at, "lt": of.ends_at}
+    made = Q(promised_by=of.manager.pk, **_within("promised_at", during))
+    done = Q(manager=of.manager.pk, **_within("done_at", during))
+    rows = ServiceRequest.objects.filter(made | done).order_by("promised_at", "pk")
+    entries = [
+        Entry(
+            what=request.what,
+            customer=request.customer_id,
+            at=request.promised_at,
+            note=request.get_state_display(),
+            is_done=request.done_at is not None,
+        )
+        for request in rows
+    ]
+    return [Section("requests", gettext_lazy("Service requests"), entries)]
+
+
+def calls_of(of: DayOf) -> list[Section]:
+    """The calls that the call centre told of and the manager had, or missed."""
+    rows = CallEvent.objects.filter(
+        Q(handled_by=of.manager.pk) | Q(served_by=of.manager.pk, result=CallResult.MISSED),
+        started_at__gte=of.starts_at,
+        started_at__lt=of.ends_at,
+        customer__isnull=False,
+    )
+    entries = [
+        Entry(
+            what=f"{call.get_direction_display()} · {call.get_result_display()}",
+            customer=call.customer_id,
+            at=call.started_at,
+        )
+        for call in rows.order_by("started_at", "pk")
+    ]
+    return [Section("calls", gettext_lazy("Calls as the call centre tells them"), entries)]
+
+
 SOURCES: tuple[Callable[[DayOf], list[Section]], ...] = (
     plan_items_of,
     contacts_of,
@@ -310,6 +367,9 @@ SOURCES: tuple[Callable[[DayOf], list[Section]], ...] = (
     cases_of,
     warnings_of,
     facts_of,
+    complaints_of,
+    requests_of,
+    calls_of,
 )
 """In the order of the page."""
 
