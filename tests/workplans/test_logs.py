@@ -149,12 +149,14 @@ def test_the_day_comes_in_by_itself(
         promised_by=manager,
         responsible=manager,
     )
-    tell(call_centre(), a_call(customer.phones.get().number, NOW - timedelta(hours=1)))
+    number, at = customer.phones.get().number, NOW - timedelta(hours=1)
+    missed = a_call(number, at)  # rings with the stand-in
+    tell(call_centre(), missed, a_call(number, at, "answered", staff_number=manager.staff_number))
     log = a_log(manager)
     daily = load_daily(manager, log)
     assert entries(daily, "complaints") == ["话费多扣"]
     assert entries(daily, "requests") == ["送新卡"]
-    assert entries(daily, "calls") == ["From the customer · Missed"]
+    assert entries(daily, "calls") == ["From the customer · Answered"]
     assert entries(daily, "contacts") == [
         "Phone call · No answer",
         "Phone call · Reached",
