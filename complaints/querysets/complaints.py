@@ -178,6 +178,10 @@ class ComplaintNoticeQuerySet(OfComplaintQuerySet["ComplaintNotice"]):
         """Return what ``person_id`` was told and has not seen."""
         return self.filter(person=person_id, seen_at=None)
 
+    def of_open(self) -> Self:
+        """Return those of complaints that are not closed: of others there is nothing to do."""
+        return self.filter(~Q(complaint__state="closed"))
+
 
 class ComplaintMergeQuerySet(OfComplaintQuerySet["ComplaintMerge"]):
     """Double reports made one."""
