@@ -134,12 +134,13 @@ class ComplaintQuerySet(ScopedQuerySet["Complaint"]):
 
         Rows of ``unit_id``, ``manager_id`` (as at the registration), ``open``, ``overdue``.
         """
-        return list(
+        rows: Any = (
             self.open()
             .order_by()
             .values("unit_id", "manager_id")
             .annotate(open=Count("pk"), overdue=Count("pk", filter=over_time(now)))
         )
+        return list(rows)
 
 
 class OfComplaintQuerySet(ScopedQuerySet[M]):

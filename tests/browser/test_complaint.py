@@ -97,7 +97,9 @@ def add_what_belongs_to_it(page: Page) -> None:
     page.get_by_label("Add a file").set_input_files(
         {"name": "账单.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + b"0" * 64}
     )
-    page.locator("section").filter(has_text="Add a file").get_by_role("button").click()
+    page.locator("section").filter(has_text="Add a file").get_by_role(
+        "button", name="Add", exact=True
+    ).click()
     expect(page.get_by_role("link", name="账单.png")).to_be_visible()
     page.get_by_text("Ask another department").click()
     task = page.locator("details").filter(has_text="Ask another department")
