@@ -54,7 +54,7 @@ class ComplaintSerializer(ShownSerializer[Complaint]):
 
     class Meta:
         model = Complaint
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "customer",
             "unit",
@@ -96,7 +96,7 @@ class ComplaintDetailSerializer(ComplaintSerializer):
     steps = ComplaintStepSerializer(many=True, read_only=True)
 
     class Meta(ComplaintSerializer.Meta):
-        fields = (*ComplaintSerializer.Meta.fields, "steps")  # type: ignore[assignment]
+        fields: tuple[str, ...] = (*ComplaintSerializer.Meta.fields, "steps")
         read_only_fields = fields
 
 
@@ -121,7 +121,7 @@ class ReportSerializer(StrictSerializer):
     description = TextField(required=False, allow_blank=True, max_length=4000)
     severity = serializers.ChoiceField(choices=Severity.choices, default=Severity.NORMAL)
     wish = TextField(required=False, allow_blank=True, max_length=500)
-    source = serializers.ChoiceField(choices=Source.choices, default=Source.HOTLINE)
+    source = serializers.ChoiceField(choices=Source.choices, default=Source.HOTLINE)  # type: ignore[assignment]
     is_appeal = YesNoField(default=False, help_text=_("An appeal to the regulator."))
     received_at = InstantField(
         required=False, help_text=_("Now, where it is left out; never in the future.")

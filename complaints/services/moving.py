@@ -57,7 +57,7 @@ def move(
         )
     _refuse_without_words(complaint, move, reason, resolution)
     fields: dict[str, Any] = {}
-    if resolution.strip():
+    if resolution.strip() and move in (Move.RESOLVE, Move.CLOSE):
         fields["resolution"] = resolution.strip()
     if complaint.handler_id is None and move is Move.ACCEPT and actor.role in ROLES_THAT_HANDLE:
         fields["handler"] = actor
@@ -66,7 +66,7 @@ def move(
         complaint=complaint,
         kind=StepKind(move.value),
         to_state=to_state,
-        reason=reason or (resolution if move is Move.RESOLVE else "")[:500],
+        reason=reason or (resolution[:500] if move is Move.RESOLVE else ""),
         fields=fields,
     )
     _follow(complaint, move)

@@ -321,7 +321,7 @@ def _complain() -> None:
                 actor=handler,
                 complaint=complaint,
                 move=one,
-                reason="等客户提供材料",
+                reason="等客户提供材料" if one is Move.WAIT else "",
                 resolution="已核实并向客户说明，客户认可。",
             )
 

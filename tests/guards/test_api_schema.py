@@ -24,6 +24,7 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
+from complaints.models import Category, Complaint
 from contacts.models import CadenceFlag, CallEvent, ContactRecord, MissedCall, Outcome
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact
@@ -47,6 +48,7 @@ from retention.services.goals import freeze_base
 from retention.services.usage import SnapshotRow, take_snapshots
 from staff.models import Role, StaffUser, Unit
 from tests.api import system
+from tests.complaints.reports import complains, designate
 from tests.conftest import Company, make_company
 from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
@@ -124,7 +126,10 @@ def make_world() -> World:
         StaffUserFactory(unit=unit, role=Role.SUPERVISOR) for unit in (district, far_district)
     )
     centre = call_centre()
+    handler = StaffUserFactory(unit=district, role=Role.COMPLAINT_HANDLER)
+    designate(handler, district)
     for person in (manager, colleague, outsider):
+        complains(person, CustomerFactory(manager=person))
         customer = CustomerFactory(manager=person, profile={"employer": "银行"})
         tell(centre, a_call(customer.phones.get().number, clock.now() - timedelta(minutes=5)))
         log_contact(
@@ -156,7 +161,7 @@ def make_world() -> World:
     people: dict[str, Any] = {
         "manager": manager,
         "supervisor": supervisor,
-        "handler": StaffUserFactory(unit=district, role=Role.COMPLAINT_HANDLER),
+        "handler": handler,
         "head_office": StaffUserFactory(unit=None, role=Role.HEAD_OFFICE),
         "administrator": StaffUserFactory(unit=None, role=Role.ADMINISTRATOR),
     }
@@ -249,6 +254,8 @@ MODELS: dict[str, Any] = {
     "churn-warnings": ChurnWarning,
     "risk-scores": RiskScore,
     "retention-cases": RetentionCase,
+    "complaints": Complaint,
+    "complaint-categories": Category,
     "churn-goals": ChurnGoal,
     "work-plans": WorkPlan,
     "departures": Departure,
@@ -298,8 +305,8 @@ def test_the_world_has_rows_inside_and_outside_of_a_scope(world: World) -> None:
     for model in MODELS.values():
         inside = model.objects.visible_to(supervisor)
         assert inside.exists(), model
-        # The company's goals are everybody's to read.
-        if model is not ChurnGoal:
+        # The company's goals and categories are everybody's to read.
+        if model not in (ChurnGoal, Category):
             assert model.objects.exclude(pk__in=inside.values("pk")).exists(), model
 
 
