@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
@@ -150,7 +151,7 @@ def _decide(
             "updated_at",
         ]
     )
-    changes = {
+    changes: dict[str, list[Any]] = {
         "contact_record": [None, record.pk if record else None],
         "discard_reason": ["", reason],
     }

@@ -110,14 +110,14 @@ def take_calls(*, actor: StaffUser, calls: Sequence[Call]) -> list[TakenCall]:
     made = {event.event_id: event for event in events}
     answers = []
     for call in calls:
-        event = known.get(call.event_id)
-        outcome = Taken.SAME
-        if event is None:
-            event = known[call.event_id] = made[call.event_id]
-            outcome = Taken.NEW
-        elif not _says_the_same(event, call):
+        is_new = call.event_id not in known
+        if is_new:
+            known[call.event_id] = made[call.event_id]
+        kept = known[call.event_id]
+        outcome = Taken.NEW if is_new else Taken.SAME
+        if not _says_the_same(kept, call):
             outcome = Taken.CONFLICT
-        answers.append(TakenCall(event, outcome))
+        answers.append(TakenCall(kept, outcome))
     return answers
 
 

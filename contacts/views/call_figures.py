@@ -95,7 +95,7 @@ def _returned_chart(picture: CallPicture) -> Chart:
             Series(_("Missed calls"), [one.missed for one in hours], style="over"),
             Series(_("Returned in time"), [one.in_time for one in hours], style="main"),
             Series(
-                _("Median time to return"),
+                pgettext("time to return a call", "Median"),
                 [one.median_minutes for one in hours],
                 "line",
                 axis="right",

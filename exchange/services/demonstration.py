@@ -35,6 +35,7 @@ from exchange.models import RosterImport
 from exchange.rules.headings import Cell, RosterField
 from exchange.rules.reasons import CellRejectedError
 from exchange.rules.values import read_date
+from exchange.services.demonstration_calls import add_invented_calls
 from exchange.services.demonstration_contacts import add_invented_contacts
 from exchange.services.files import open_roster
 from exchange.services.roster_commit import commit_roster, confirm_import
@@ -140,6 +141,8 @@ def _load(*, with_history: bool) -> None:
     _age_flags(today)
     _excuse_and_snooze(today)
     flag_overdue()
+    managers = [one.staff_number for one in (*LOGINS, *MORE_STAFF) if one.role == Role.MANAGER]
+    add_invented_calls(administrator=administrator, random=random, logins=managers)
     audit.record(
         actor=administrator,
         verb="demonstration.loaded",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
@@ -370,7 +371,7 @@ def test_open_and_overdue_ones_are_counted_by_unit_and_manager(
     manager: StaffUser,
     supervisor: StaffUser,
     outsider: StaffUser,
-    django_assert_num_queries: Callable[..., object],
+    django_assert_num_queries: Callable[..., AbstractContextManager[object]],
 ) -> None:
     late = CustomerFactory(manager=manager, phone="13700000001")
     far = CustomerFactory(manager=outsider, phone="13700000002")
