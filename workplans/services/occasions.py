@@ -77,9 +77,7 @@ def _promises(customer: Customer) -> Iterator[OpenOccasion]:
     rows = ContactRecord.objects.open_follow_ups().filter(customer=customer)
     for day, text in rows.order_by("follow_up_on").values_list("follow_up_on", "summary"):
         words = _("Promised to get back on %(day)s") % {"day": _day(day)}
-        yield OpenOccasion(
-            Matter.FOLLOW_UP, Occasion.FOLLOW_UP, words, text[:LONGEST_PURPOSE], day
-        )
+        yield OpenOccasion(Matter.FOLLOW_UP, Occasion.FOLLOW_UP, words, text[:LONGEST_PURPOSE], day)
 
 
 def _retention(customer: Customer) -> Iterator[OpenOccasion]:
@@ -116,9 +114,7 @@ def _unanswered(customer: Customer, today: date) -> Iterator[OpenOccasion]:
 def _due(customer: Customer, last: date) -> Iterator[OpenOccasion]:
     if customer.contact_due_on is not None and customer.contact_due_on <= last:
         words = _("Contact by %(day)s") % {"day": _day(customer.contact_due_on)}
-        yield OpenOccasion(
-            Matter.CONTACT, Occasion.REGULAR, words, on=customer.contact_due_on
-        )
+        yield OpenOccasion(Matter.CONTACT, Occasion.REGULAR, words, on=customer.contact_due_on)
     if customer.visit_due_on is not None and customer.visit_due_on <= last:
         words = _("Meet by %(day)s") % {"day": _day(customer.visit_due_on)}
         yield OpenOccasion(Matter.VISIT, Occasion.REGULAR, words, on=customer.visit_due_on)

@@ -172,9 +172,7 @@ def sheet_context(
     rights = rights_of(user, plan, today)
     sheet = load_plan(user, plan)
     form = DecisionForm(decision, item_ids=item_ids(sheet)) if rights.decides else None
-    days = days_of(
-        sheet, means_of(user, plan), today=today, may_tick=rights.is_own, form=form
-    )
+    days = days_of(sheet, means_of(user, plan), today=today, may_tick=rights.is_own, form=form)
     as_list = plan.kind != PlanKind.WEEK or rights.decides or request.GET.get("show") == "list"
     return {
         "plan": plan,
