@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django import template
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from contacts.models import Occasion
 from customers.models import Channel, Customer
@@ -44,8 +44,14 @@ def period_words(kind: str, first: date, last: date) -> str:
         return date_format(first, "Y")
     if kind == PlanKind.MONTH:
         return date_format(first, "YEAR_MONTH_FORMAT")
-    days = {"first": _month_day(first), "last": _month_day(last)}
+    days = {"first": short_day(first), "last": short_day(last)}
     return _("%(first)s – %(last)s") % days
+
+
+@register.filter
+def short_day(day: date) -> str:
+    """Return a day in as few letters as a column of the week has room for."""
+    return date_format(day, pgettext("format of a short day", "M j"))
 
 
 @register.filter
@@ -57,10 +63,6 @@ def as_hours(minutes: int) -> str:
     if not values["minutes"]:
         return _("%(hours)d h") % values
     return _("%(hours)d h %(minutes)d min") % values
-
-
-def _month_day(day: date) -> str:
-    return date_format(day, "MONTH_DAY_FORMAT")
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.forms import BoundField
 
-from contacts.models import Snooze
+from contacts.models import Occasion, Snooze
 from core.addresses import address_maker
 from customers.models import Customer
 from staff.models import StaffUser
@@ -18,6 +18,7 @@ from workplans.models import PlanItem, WorkPlan
 from workplans.rules.calendar import PlanKind, period_of
 from workplans.services.planned import Day, Line, PlanSheet
 
+SAYS_THE_SAME = {("follow_up", "follow_up"), ("care", "birthday"), ("reward_activity", "activity")}
 ROWS = frozenset(Snooze.Subject.values)
 CHANNEL_ICONS = {
     "phone": "phone",
@@ -47,6 +48,14 @@ class Card:
     may_tick: bool = False
     comment: BoundField | None = None
 
+    @property
+    def occasion(self) -> str:
+        """The occasion, where it says more than what the item is about."""
+        item = self.item
+        if (item.occasion, item.matter) in SAYS_THE_SAME or item.occasion == Occasion.REGULAR:
+            return ""
+        return item.get_occasion_display() if item.occasion else ""
+
 
 @dataclass(frozen=True)
 class ShownDay:
@@ -71,6 +80,11 @@ class ShownDay:
     def is_free(self) -> bool:
         """Whether nobody works and nothing is planned."""
         return not (self.day.capacity_minutes or self.day.planned_minutes or self.cards)
+
+    @property
+    def is_past_empty(self) -> bool:
+        """Whether it is over and nothing was planned."""
+        return self.is_over and not self.cards and not self.day.hidden
 
 
 @dataclass
