@@ -52,6 +52,8 @@ from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.retention.cases_of import asks_to_leave, warn
 from tests.retention.leavers import leave
+from tests.workplans.logs_of import a_submitted_log
+from workplans.models import Lapse, WorkLog
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -137,6 +139,10 @@ def make_world() -> World:
         warn(customer)
         customer.risk_scores.create(scored_on=clock.today(), score=40)
         leave(CustomerFactory(manager=person), Departure.Kind.CLOSED, clock.today())
+        a_submitted_log(person, clock.today())
+        Lapse.objects.create(
+            manager=person, subject="week", starts_on=clock.today(), due_at=clock.now()
+        )
     CoverFactory(manager=colleague, stand_in=manager)
     freeze_base(year=clock.today().year)
     flag_overdue()
@@ -241,6 +247,8 @@ MODELS: dict[str, Any] = {
     "departures": Departure,
     "units": Unit,
     "staff": StaffUser,
+    "plan-lapses": Lapse,
+    "work-logs": WorkLog,
     "usage-snapshots": UsageSnapshot,
     "churn-events": ChurnEvent,
 }

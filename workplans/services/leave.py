@@ -52,7 +52,7 @@ def enter_leave(
             {"starts_on": _("There is leave from %(first)s to %(last)s already.") % days}
         )
     leave.save(force_insert=True)
-    settled = settle_lapses_of(manager=manager, first=starts_on, last=ends_on)
+    settle_lapses_of(manager=manager, first=starts_on, last=ends_on)
     audit.record(
         actor=actor,
         verb="leave.entered",
@@ -61,8 +61,6 @@ def enter_leave(
             "manager_id": [None, manager.pk],
             "starts_on": [None, starts_on],
             "ends_on": [None, ends_on],
-            "reason": ["", leave.reason],
-            "excused": [None, settled.excused],
         },
     )
     return leave
