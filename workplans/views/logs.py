@@ -164,7 +164,7 @@ def log_edit(request: HttpRequest, pk: int, day: date) -> HttpResponse:
         "zone": clock.zone_info(manager.time_zone),
         "saved_at": clock.now(),
         "is_changed": is_changed,
-        "others": _others(log, form) if is_changed else [],
+        "others": _others(log, form) if is_changed and log is not None else [],
     }
     return render(request, "workplans/_log_saved.html", context, status=status)
 
