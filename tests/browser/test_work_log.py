@@ -74,7 +74,9 @@ def test_the_days_log_is_complete_but_for_its_free_text(
     expect(boss.locator("[data-row]").filter(has_text=manager.name)).to_contain_text("Not read yet")
     assert serious_faults(boss) == []
     boss.get_by_role("link", name=manager.name).click()
+    expect(boss.locator("#_log_texts")).to_contain_text("出国前要开漫游")
     boss.keyboard.press("a")
+    expect(boss.get_by_label("Your answer")).to_be_focused()
     boss.keyboard.type("漫游资费已发你")
     boss.get_by_role("button", name="Answer").click()
     expect(boss.locator("#_log_remarks")).to_contain_text("漫游资费已发你")

@@ -56,8 +56,9 @@ from tests.portfolio.handovers import hand_over
 from tests.retention.cases_of import asks_to_leave, warn
 from tests.retention.leavers import leave
 from tests.workplans.inspections_of import one_of_each
+from tests.workplans.logs_of import a_submitted_log
 from tests.workplans.plans_of import a_plan, an_item
-from workplans.models import Finding, Inspection, WorkPlan
+from workplans.models import Finding, Inspection, Lapse, WorkLog, WorkPlan
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -150,6 +151,10 @@ def make_world() -> World:
         plan = a_plan(person, day=clock.today())
         an_item(plan, customer, day=plan.starts_on)
         leave(CustomerFactory(manager=person), Departure.Kind.CLOSED, clock.today())
+        a_submitted_log(person, clock.today())
+        Lapse.objects.create(
+            manager=person, subject="week", starts_on=clock.today(), due_at=clock.now()
+        )
     CoverFactory(manager=colleague, stand_in=manager)
     freeze_base(year=clock.today().year)
     flag_overdue()
@@ -263,6 +268,8 @@ MODELS: dict[str, Any] = {
     "findings": Finding,
     "units": Unit,
     "staff": StaffUser,
+    "plan-lapses": Lapse,
+    "work-logs": WorkLog,
     "usage-snapshots": UsageSnapshot,
     "churn-events": ChurnEvent,
 }

@@ -129,6 +129,7 @@ TO_PEOPLE = {
     "workplans.PlanStep.actor": HISTORY,
     "workplans.RecordSignal.person": HISTORY,
     "workplans.WorkLog.manager": HISTORY,
+    "workplans.WorkLog.read_by": HISTORY,
     "workplans.WorkPlan.decided_by": HISTORY,
     "workplans.WorkPlan.manager": PERSONAL,
     "workplans.WorkingHours.manager": PERSONAL,

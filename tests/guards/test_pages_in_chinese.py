@@ -88,7 +88,11 @@ from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
 from tests.retention.leavers import home, leave, reviewed
 from tests.workplans.inspections_of import one_of_each
+from tests.workplans.logs_of import a_submitted_log
 from tests.workplans.signs_of import signs_of_every_kind
+from workplans.models import Lapse
+from workplans.services.leave import enter_leave
+from workplans.services.logs import answer_log, open_log
 
 # Names and abbreviations that stay as they are in Chinese.
 ALSO_IN_CHINESE = {
@@ -128,6 +132,10 @@ WITHOUT_A_PAGE = {
     "retention:offer_answer",
     "retention:offer_decide",
     "retention:warning_wake",
+    "workplans:log_answer",
+    "workplans:log_edit",
+    "workplans:log_read",
+    "workplans:log_submit",
     "portfolio:likeness_dismiss",
     "portfolio:likeness_restore",
     "portfolio:merge_undo",
@@ -179,6 +187,9 @@ WITHOUT_A_PAGE = {
     "api:reassignment_preview",
     "api:retention_case_detail",
     "api:retention_case_list",
+    "api:plan_lapse_list",
+    "api:work_log_detail",
+    "api:work_log_list",
     "api:schema",
     "api:staff_list",
     "api:unit_list",
@@ -188,6 +199,7 @@ WITHOUT_A_PAGE = {
     "mfa_login_webauthn",
     # Lead elsewhere.
     "portfolio:reassign_portfolio",
+    "workplans:log_today",
     "account_set_password",
 }
 FORMS_TO_SEND_EMPTY = {
@@ -223,6 +235,7 @@ FORMS_TO_SEND_EMPTY = {
     "staff:cover_create",
     "workplans:finding_add",
     "workplans:inspection_open",
+    "workplans:leave_create",
 }
 
 # What the Django admin calls its pictures, whatever the language.
@@ -427,6 +440,7 @@ def world(
         **of_retention(manager, supervisor, today),
         **of_inspections(manager, supervisor),
         **of_complaints(manager, supervisor, customer),
+        **of_logs(manager, colleague, supervisor, today),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],
@@ -477,6 +491,40 @@ def customer_with_everything(manager: StaffUser, today: date) -> Customer:
     )
     customer.opt_outs.create(channel=Channel.MMS, since=today)
     return customer
+
+
+def of_logs(manager: StaffUser, colleague: StaffUser, supervisor: StaffUser, today: date) -> Rows:
+    """Make logs and leave of every state."""
+    log = a_submitted_log(manager, today, learnt="客户要出国")
+    answer_log(actor=supervisor, log=log, text="好")
+    logged(manager, CustomerFactory(name="补录客户", manager=manager), Outcome.BUSY)
+    opened = open_log(actor=manager, day=today - timedelta(days=1))
+    for number in (1, 2):
+        Lapse.objects.create(
+            manager=manager,
+            subject=("log", "week")[number - 1],
+            starts_on=today - timedelta(days=7),
+            due_at=clock.now(),
+        )
+    away = enter_leave(
+        actor=supervisor,
+        manager=manager,
+        starts_on=today - timedelta(days=20),
+        ends_on=today - timedelta(days=19),
+        reason="年假",
+    )
+    enter_leave(actor=supervisor, manager=colleague, starts_on=today, ends_on=today)
+    days = [
+        {"pk": person.pk, "day": day}
+        for person in (manager, colleague)
+        for day in (today, opened.log_date, away.starts_on, today - timedelta(days=90))
+    ]
+    pages = ("answer", "detail", "edit", "read", "submit")
+    return {
+        **{f"workplans:log_{page}": days for page in pages},
+        "workplans:leave_end": [{"pk": away.pk}],
+        "api:work_log_detail": [{"pk": log.pk}],
+    }
 
 
 def of_retention(manager: StaffUser, supervisor: StaffUser, today: date) -> Rows:

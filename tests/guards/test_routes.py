@@ -44,7 +44,9 @@ from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
 from tests.retention.leavers import leave
 from tests.workplans.inspections_of import one_of_each
+from tests.workplans.logs_of import a_submitted_log
 from tests.workplans.plans_of import a_plan
+from workplans.services.leave import enter_leave
 
 ROLES = (
     "anonymous",
@@ -70,6 +72,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:churn_event_list", "POST"): "! - - - + + - - -",
     ("api:churn_warning_detail", "GET"): "! + - - + - - + -",
     ("api:churn_warning_list", "GET"): "! + + + + + - + -",
+    ("api:plan_lapse_list", "GET"): "! + + + + + - + -",
+    ("api:work_log_detail", "GET"): "! + - - + - - + -",
+    ("api:work_log_list", "GET"): "! + + + + + - + -",
     ("api:churn_goal_list", "GET"): "! + + + + + + + +",
     ("api:contact_record_detail", "GET"): "! + - - + - - + -",
     ("api:contact_record_list", "GET"): "! + + + + + - + -",
@@ -304,6 +309,19 @@ TABLE: dict[tuple[str, str], str] = {
     ("staff:cover_list", "GET"): "> + + + + + - + -",
     ("staff:staff_profile", "GET"): "> + + + + + + + +",
     ("staff:staff_search", "GET"): "> - - - + + - - -",
+    ("workplans:leave_create", "GET"): "> - - - + + - - -",
+    ("workplans:leave_create", "POST"): "> - - - + + - - -",
+    ("workplans:leave_end", "GET"): "> - - - + - - - -",
+    ("workplans:leave_end", "POST"): "> - - - + - - - -",
+    ("workplans:leave_list", "GET"): "> + + + + + - + -",
+    ("workplans:log_answer", "POST"): "> + - - + - - - -",
+    ("workplans:log_detail", "GET"): "> + - - + - - + -",
+    ("workplans:log_edit", "POST"): "> + - - - - - - -",
+    ("workplans:log_list", "GET"): "> + + + + + - + -",
+    ("workplans:log_queue", "GET"): "> - - - + + - + -",
+    ("workplans:log_read", "POST"): "> + - - + - - + -",
+    ("workplans:log_submit", "POST"): "> + - - - - - - -",
+    ("workplans:log_today", "GET"): "> + + + - - - - -",
 }
 
 OF_THE_LIBRARY = ["account_", "mfa_", "admin:", "set_language"]
@@ -433,6 +451,8 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
         "work_plan": a_plan(manager, day=today).pk,
         "cause": DepartureCause.objects.get(code="price-plan").pk,
+        "log": a_submitted_log(manager, today).pk,
+        "leave": enter_leave(actor=supervisor, manager=manager, starts_on=later, ends_on=later).pk,
     }
     found = {}
     for name in routes():
@@ -546,11 +566,18 @@ def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[st
         return {"pk": rows["case"], "measure_pk": rows["measure"]}
     if name == "portfolio:merge":
         return {"pk": customer.pk, "other": rows["came"]}
+    if name in LOG_PAGES:
+        return {"pk": rows["manager"], "day": clock.today()}
     owner = OWNERS.get(name)
     return {"pk": rows[owner]} if owner else {}
 
 
+LOG_PAGES = {f"workplans:log_{page}" for page in ("answer", "detail", "edit", "read", "submit")}
+"""Their addresses say whose log and of which day."""
+
 OWNERS = {
+    "api:work_log_detail": "log",
+    "workplans:leave_end": "leave",
     **dict.fromkeys(
         (
             "api:inspection_detail",

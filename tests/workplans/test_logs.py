@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_log_is_made_once_and_only_for_a_day_that_has_begun(manager: StaffUser
         logs.open_log(actor=manager, day=TODAY + timedelta(days=1))
     with pytest.raises(ValidationError, match="31 days"):
         logs.open_log(actor=manager, day=TODAY - timedelta(days=32))
-    assert logs.open_log(actor=manager, day=TODAY - timedelta(days=31))
+    assert logs.open_log(actor=manager, day=TODAY - timedelta(days=31)).pk
     assert AuditEntry.objects.filter(verb="log.opened").count() == 2
 
 
@@ -230,7 +231,7 @@ def test_a_full_day_takes_as_many_statements_as_a_short_one(manager: StaffUser) 
         return len(captured)
 
     log = a_log(manager)
-    assert manager.scope
+    assert manager.scope.user_id
     contact(manager, CustomerFactory(manager=manager))
     short = cost()
     for _ in range(3):
@@ -247,7 +248,7 @@ def test_a_full_day_takes_as_many_statements_as_a_short_one(manager: StaffUser) 
 def test_leave_is_entered_by_the_supervisors_of_the_manager_and_once(
     manager: StaffUser, supervisor: StaffUser, outsider: StaffUser
 ) -> None:
-    days = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=2)}
+    days: dict[str, Any] = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=2)}
     entered = leave.enter_leave(actor=supervisor, manager=manager, reason="年假", **days)
     assert leave.enter_leave(actor=supervisor, manager=manager, **days) == entered
     for actor, person in ((manager, manager), (supervisor, outsider)):

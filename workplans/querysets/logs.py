@@ -23,6 +23,10 @@ class WorkLogQuerySet(OfManagerQuerySet["WorkLog"]):
         """Return the log of one manager and day."""
         return self.filter(manager=manager_id, log_date=day)
 
+    def answerable_by(self, user: Viewer) -> Self:
+        """Return the submitted ones that the person wrote or supervises."""
+        return (self.editable_by(user) | self.supervised_by(user)).submitted()
+
 
 class LogRemarkQuerySet(OfManagerQuerySet["LogRemark"]):
     """What is said about logs by their supervisors and their writers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -52,7 +52,7 @@ def enter_leave(
             {"starts_on": _("There is leave from %(first)s to %(last)s already.") % days}
         )
     leave.save(force_insert=True)
-    settled = settle_lapses_of(manager=manager, first=starts_on, last=ends_on)
+    settle_lapses_of(manager=manager, first=starts_on, last=ends_on)
     audit.record(
         actor=actor,
         verb="leave.entered",
@@ -61,8 +61,6 @@ def enter_leave(
             "manager_id": [None, manager.pk],
             "starts_on": [None, starts_on],
             "ends_on": [None, ends_on],
-            "reason": ["", leave.reason],
-            "excused": [None, settled.excused],
         },
     )
     return leave
@@ -90,7 +88,9 @@ def call_off_leave(*, actor: StaffUser, leave: Leave, back_on: date | None = Non
     first, last = leave.starts_on, leave.ends_on
     if back_on is None or back_on == leave.starts_on:
         leave.cancelled_at = clock.now()
-        changes = {"cancelled_at": [None, leave.cancelled_at]}
+        changes: dict[str, list[date | datetime | None]] = {
+            "cancelled_at": [None, leave.cancelled_at]
+        }
     else:
         changes = {"ends_on": [leave.ends_on, back_on - timedelta(days=1)]}
         leave.ends_on = back_on - timedelta(days=1)

@@ -23,6 +23,7 @@ from staff.querysets import StaffQuerySet
 from staff.rules import mask_phones_in
 from workplans.forms.logs import LogForm, LogQueueForm, RemarkForm, written_in
 from workplans.models import Lapse, LogRemark, WorkLog
+from workplans.querysets import WorkLogQuerySet
 from workplans.rules.logs import LogState, may_begin_log
 from workplans.services import logs
 from workplans.services.daily import load_daily
@@ -163,7 +164,7 @@ def log_edit(request: HttpRequest, pk: int, day: date) -> HttpResponse:
         "zone": clock.zone_info(manager.time_zone),
         "saved_at": clock.now(),
         "is_changed": is_changed,
-        "others": _others(log, form) if is_changed else [],
+        "others": _others(log, form) if is_changed and log is not None else [],
     }
     return render(request, "workplans/_log_saved.html", context, status=status)
 
@@ -235,9 +236,9 @@ def log_read(request: HttpRequest, pk: int, day: date) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _answerable(user: StaffUser) -> Any:
-    rows = WorkLog.objects.editable_by(user) | WorkLog.objects.supervised_by(user)
-    return rows.submitted().select_related("manager__unit")
+def _answerable(user: StaffUser) -> WorkLogQuerySet:
+    rows = WorkLog.objects.visible_to(user).answerable_by(user)
+    return rows.select_related("manager__unit")
 
 
 def _manager(user: StaffUser, pk: int) -> StaffUser:
