@@ -60,6 +60,7 @@ def register(page: Page, customer: Customer) -> None:
     drawer = page.locator("#_complaint_create_drawer")
     drawer.get_by_label("What happened").fill("三个月都多扣了钱")
     drawer.get_by_role("button", name="Register").click()
+    expect(drawer.get_by_text("Not saved yet")).to_be_visible()
     # What was typed is still there.
     expect(drawer.get_by_label("What happened")).to_have_value("三个月都多扣了钱")
     drawer.get_by_label("What is it about?").fill("话费多扣")
