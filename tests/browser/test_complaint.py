@@ -130,7 +130,7 @@ def test_a_complaints_whole_life(
         assert tell_due() == 0
         page = person("4001")
         page.goto("/complaints/?state=waiting")
-        page.get_by_role("link", name="王小美").click()
+        page.get_by_role("link", name="王小美", exact=True).click()
         page.get_by_role("button", name="Resume work").click()
     with time_machine.travel(began + timedelta(hours=140)):
         # 36 hours are over, without those in which the customer was waited for.
@@ -142,7 +142,7 @@ def test_a_complaints_whole_life(
         expect(boss.locator(".complaint-notices")).to_have_count(0)
         page = person("4001")
         page.goto("/complaints/?time=overdue")
-        page.get_by_role("link", name="王小美").last.click()
+        page.get_by_role("link", name="王小美", exact=True).click()
         page.get_by_label("How was it resolved?").fill("退费 30 元并致歉")
         page.get_by_role("button", name="Resolved").click()
         expect(page.locator("#_clocks")).to_contain_text("late")
