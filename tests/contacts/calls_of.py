@@ -18,7 +18,7 @@ NUMBERS = count(1)
 def call_centre(unit: Unit | None = None) -> StaffUser:
     """Return the account of a call centre: of a unit, or of the whole company."""
     account: StaffUser = StaffUserFactory(
-        staff_number=f"api-{next(NUMBERS)}", name="呼叫中心", role=Role.SYSTEM, unit=unit
+        staff_number=f"{9_000_000 + next(NUMBERS)}", name="呼叫中心", role=Role.SYSTEM, unit=unit
     )
     account.scope = Scope(
         user_id=account.pk, everything=unit is None, unit_path=unit.path if unit else None

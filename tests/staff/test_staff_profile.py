@@ -34,12 +34,15 @@ def test_people_see_their_own_details(manager: StaffUser, signed_in: SignedIn) -
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("manager", ["My day", "Customers", "Retention", "Churn", "Cover"]),
+        ("manager", ["My day", "Customers", "Calls", "Retention", "Churn", "Cover"]),
         (
             "supervisor",
-            ["Board", "Customers", "Retention", "Churn", "Cover", "Imports", "Audit trail"],
+            [
+                *("Board", "Customers", "Calls", "Retention", "Churn"),
+                *("Cover", "Imports", "Audit trail"),
+            ],
         ),
-        ("head_office", ["Board", "Customers", "Retention", "Churn", "Audit trail"]),
+        ("head_office", ["Board", "Customers", "Calls", "Retention", "Churn", "Audit trail"]),
         ("administrator", ["Imports", "Standards", "Audit trail", "Administration"]),
         ("handler", []),
     ],
