@@ -65,7 +65,8 @@
   function end() {
     if (!drag) return;
     drag.card.classList.remove("is-dragged");
-    drag.card.style.transform = "";
+    // The whole attribute: htmx would copy an empty one, which the security policy refuses.
+    drag.card.removeAttribute("style");
     if (drag.mark) drag.mark.remove();
     for (const list of lists()) list.classList.remove("is-target");
     document.body.classList.remove("is-dragging-plan");

@@ -77,6 +77,7 @@ from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
 from tests.retention.leavers import home, leave, reviewed
+from tests.workplans.world_of_plans import plans_of_every_state
 
 # Names and abbreviations that stay as they are in Chinese.
 ALSO_IN_CHINESE = {
@@ -126,7 +127,18 @@ WITHOUT_A_PAGE = {
     "retention:base_freeze",
     "retention:departure_cancel",
     "retention:departure_return",
+    "workplans:plan_decide",
+    "workplans:plan_draft",
+    "workplans:plan_feed_renew",
+    "workplans:plan_feed_revoke",
+    "workplans:plan_item_remove",
+    "workplans:plan_item_restore",
+    "workplans:plan_item_tick",
+    "workplans:plan_open",
+    "workplans:plan_submit",
+    "workplans:plan_take_back",
     # Files and data.
+    "workplans:plan_feed",
     "api:churn_goal_list",
     "api:departure_detail",
     "api:departure_list",
@@ -185,6 +197,8 @@ FORMS_TO_SEND_EMPTY = {
     "retention:departure_report",
     "retention:goal_list",
     "staff:cover_create",
+    "workplans:plan_hours",
+    "workplans:plan_item_add",
 }
 
 # What the Django admin calls its pictures, whatever the language.
@@ -384,6 +398,7 @@ def world(
         "portfolio:merge_undo": [{"pk": made.pk}],
         "portfolio:reassign_portfolio": [{"pk": manager.pk}],
         **of_retention(manager, supervisor, today),
+        **plans_of_every_state(manager, supervisor, today),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],

@@ -38,6 +38,7 @@ from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
 from tests.retention.leavers import leave
+from tests.workplans.world_of_plans import one_plan
 
 ROLES = (
     "anonymous",
@@ -231,6 +232,34 @@ TABLE: dict[tuple[str, str], str] = {
     ("staff:cover_list", "GET"): "> + + + + + - + -",
     ("staff:staff_profile", "GET"): "> + + + + + + + +",
     ("staff:staff_search", "GET"): "> - - - + + - - -",
+    ("workplans:plan_customers", "GET"): "> + - - - - - - -",
+    ("workplans:plan_decide", "POST"): "> - - - + - - - -",
+    ("workplans:plan_detail", "GET"): "> + - - + - - + -",
+    ("workplans:plan_draft", "POST"): "> + - - - - - - -",
+    # A calendar program knows the secret address and nothing else.
+    ("workplans:plan_feed", "GET"): "+ + + + + + + + +",
+    ("workplans:plan_feed_renew", "POST"): "> + + + - - - - -",
+    ("workplans:plan_feed_revoke", "POST"): "> + + + - - - - -",
+    ("workplans:plan_home", "GET"): "> + + + - - - - -",
+    ("workplans:plan_hours", "GET"): "> + + + - - - - -",
+    ("workplans:plan_hours", "POST"): "> + + + - - - - -",
+    ("workplans:plan_item_add", "GET"): "> + - - - - - - -",
+    ("workplans:plan_item_add", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_edit", "GET"): "> + - - - - - - -",
+    ("workplans:plan_item_edit", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_move", "GET"): "> + - - - - - - -",
+    ("workplans:plan_item_move", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_remove", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_restore", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_tick", "POST"): "> + - - - - - - -",
+    ("workplans:plan_note", "GET"): "> + - - - - - - -",
+    ("workplans:plan_note", "POST"): "> + - - - - - - -",
+    ("workplans:plan_open", "POST"): "> + + + - - - - -",
+    ("workplans:plan_queue", "GET"): "> - - - + + - + -",
+    ("workplans:plan_submit", "POST"): "> + - - - - - - -",
+    ("workplans:plan_take_back", "POST"): "> + - - - - - - -",
+    ("workplans:plan_targets", "GET"): "> + - - - - - - -",
+    ("workplans:plan_targets", "POST"): "> + - - - - - - -",
 }
 
 OF_THE_LIBRARY = ["account_", "mfa_", "admin:", "set_language"]
@@ -357,9 +386,10 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
         "cause": DepartureCause.objects.get(code="price-plan").pk,
     }
+    planned = one_plan(manager, today)
     found = {}
     for name in routes():
-        arguments = arguments_of(name, rows, customer)
+        arguments = planned.get(name) or arguments_of(name, rows, customer)
         found[name] = reverse(name, kwargs=arguments)
     return found
 
