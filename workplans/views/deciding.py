@@ -138,7 +138,7 @@ def plan_decide(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as refusal:
             refusals = list(refusal.messages)
     if is_partial(request):
-        words = refusals or [text for errors in form.errors.values() for text in errors]
+        words = refusals or [str(text) for errors in form.errors.values() for text in errors]
         toast = {"text": " ".join(words), "level": "danger"}
         return trigger(HttpResponse(status=422), toast=toast)
     context = sheet_context(request, user, plan, decision=request.POST.dict())
