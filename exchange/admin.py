@@ -39,6 +39,7 @@ SCOPE_LABELS = {
     "departures:read": gettext_lazy("Read departures"),
     "departures:write": gettext_lazy("Report departures"),
     "churn-goals:read": gettext_lazy("Read churn goals and rates"),
+    "plans:read": gettext_lazy("Read plans, logs and inspections"),
     "units:read": gettext_lazy("Read units"),
     "staff:read": gettext_lazy("Read staff"),
     "usage-snapshots:read": gettext_lazy("Read usage snapshots"),

@@ -11,6 +11,7 @@ from portfolio.urls import api_urlpatterns as portfolio
 from retention.urls import api_urlpatterns as retention
 from staff.urls import api_urlpatterns as staff
 from vipcrm import views
+from workplans.urls import api_urlpatterns as workplans
 
 app_name = "api"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     *portfolio,
     *retention,
     *staff,
+    *workplans,
     path(
         "schema/",
         SpectacularAPIView.as_view(

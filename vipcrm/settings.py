@@ -203,6 +203,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "contacts.tasks.flag_overdue",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "fill the working calendar": {
+        "task": "workplans.tasks.fill_workdays",
+        # Each month: the next year is announced in November.
+        "schedule": crontab(hour="4", minute="5", day_of_month="2"),
+    },
     "score customers and warn of those who may leave": {
         "task": "retention.tasks.flag_churn_risk",
         # After the flags: an overdue contact is a sign too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from workplans import views
+from workplans import api, views
 
 app_name = "workplans"
 urlpatterns: list[URLPattern] = [
@@ -33,4 +33,9 @@ urlpatterns: list[URLPattern] = [
     path("plan-items/<int:pk>/move/", views.plan_item_move, name="plan_item_move"),
     path("plan-items/<int:pk>/remove/", views.plan_item_remove, name="plan_item_remove"),
     path("plan-items/<int:pk>/tick/", views.plan_item_tick, name="plan_item_tick"),
+]
+
+api_urlpatterns: list[URLPattern] = [
+    path("work-plans/", api.WorkPlanList.as_view(), name="work_plan_list"),
+    path("work-plans/<int:pk>/", api.WorkPlanDetail.as_view(), name="work_plan_detail"),
 ]

@@ -19,6 +19,7 @@ SCOPES = (
     "departures:read",
     "departures:write",
     "churn-goals:read",
+    "plans:read",
     "units:read",
     "staff:read",
     "usage-snapshots:read",

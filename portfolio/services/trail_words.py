@@ -168,6 +168,8 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
     },
     Group.PLANS: {
         "workday.filled": _("Filled the calendar of working days"),
+        "workday.set": _("Set a holiday or a make-up workday"),
+        "workday.removed": _("Took out a holiday or a make-up workday"),
         "plan.opened": _("Opened a work plan"),
         "plan.changed": _("Changed a work plan"),
         "plan.targets_set": _("Set the targets of a work plan"),

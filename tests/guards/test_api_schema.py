@@ -52,6 +52,8 @@ from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.retention.cases_of import asks_to_leave, warn
 from tests.retention.leavers import leave
+from tests.workplans.plans_of import a_plan, an_item
+from workplans.models import WorkPlan
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -136,6 +138,8 @@ def make_world() -> World:
         asks_to_leave(person, customer)
         warn(customer)
         customer.risk_scores.create(scored_on=clock.today(), score=40)
+        plan = a_plan(person, day=clock.today())
+        an_item(plan, customer, day=plan.starts_on)
         leave(CustomerFactory(manager=person), Departure.Kind.CLOSED, clock.today())
     CoverFactory(manager=colleague, stand_in=manager)
     freeze_base(year=clock.today().year)
@@ -238,6 +242,7 @@ MODELS: dict[str, Any] = {
     "risk-scores": RiskScore,
     "retention-cases": RetentionCase,
     "churn-goals": ChurnGoal,
+    "work-plans": WorkPlan,
     "departures": Departure,
     "units": Unit,
     "staff": StaffUser,

@@ -38,6 +38,7 @@ from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
 from tests.retention.leavers import leave
+from tests.workplans.plans_of import a_plan
 from tests.workplans.world_of_plans import one_plan
 
 ROLES = (
@@ -78,6 +79,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:retention_case_detail", "GET"): "! + - - + - - + -",
     ("api:retention_case_list", "GET"): "! + + + + + - + -",
     ("api:departure_detail", "GET"): "! + - - + - - + -",
+    ("api:work_plan_detail", "GET"): "! + - - + - - + -",
+    ("api:work_plan_list", "GET"): "! + + + + + - + -",
     ("api:departure_list", "GET"): "! + + + + + - + -",
     ("api:departure_list", "POST"): "! - - - + + - - -",
     ("api:schema", "GET"): "! + + + + + + + +",
@@ -384,6 +387,7 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         **of_retention(manager, CustomerFactory(manager=manager)),
         "departures": a_previewed_file_of_departures(supervisor),
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
+        "work_plan": a_plan(manager, day=today).pk,
         "cause": DepartureCause.objects.get(code="price-plan").pk,
     }
     planned = one_plan(manager, today)
@@ -497,6 +501,7 @@ OWNERS = {
     "portfolio:reassign_portfolio": "manager",
     "staff:cover_end": "cover",
     "api:churn_warning_detail": "warning",
+    "api:work_plan_detail": "work_plan",
     "retention:signal_group_edit": "signal_group",
     **dict.fromkeys(
         ("retention:signal_detail", "retention:signal_past", "retention:signal_switch"), "signal"

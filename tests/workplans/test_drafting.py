@@ -269,8 +269,7 @@ def test_a_year_rolls_down_to_the_month_by_what_is_left_of_it(manager: StaffUser
 
 def test_without_a_plan_above_the_cadence_is_the_target(manager: StaffUser) -> None:
     CustomerFactory.create_batch(5, manager=manager, tier="gold")
-    assert suggest_targets(a_plan(manager, PlanKind.MONTH)) == {
-        "contacts_gold": 5,
-        "visits": 0,
-        "profiles": 1,
-    }
+    month = {"contacts_gold": 5, "visits": 0, "profiles": 1}
+    assert suggest_targets(a_plan(manager, PlanKind.MONTH)) == month
+    # Five of November's 21 working days, though nothing was done before.
+    assert suggest_targets(a_plan(manager)) == {"contacts_gold": 1, "visits": 0, "profiles": 0}

@@ -171,6 +171,16 @@ def test_no_day_is_overfilled_and_nobody_is_lost(people: list[Candidate], minute
         assert sum(one.errand.minutes for one in found.placed if one.day == day) <= minutes
 
 
+@given(st.lists(st.dates(MONDAY - timedelta(days=9), SUNDAY), max_size=15))
+def test_with_room_enough_nobody_is_planned_after_the_due_day(days: list[date]) -> None:
+    people = [a_candidate(number, contact_due_on=day) for number, day in enumerate(days, 1)]
+    found = draft(*people, minutes=1000)
+    assert len(found.placed) == len(people)
+    for one in found.placed:
+        late = one.errand.by < MONDAY
+        assert one.day == (MONDAY if late else min(one.errand.by, FRIDAY))
+
+
 def test_a_visit_takes_the_due_contact_with_it() -> None:
     (errand,) = errands(a_candidate(contact_due_on=THURSDAY, visit_due_on=SUNDAY))
     assert (errand.matter, errand.needs_visit, errand.by) == ("visit", True, THURSDAY)
@@ -238,6 +248,13 @@ def test_an_exempt_customer_is_left_out_until_the_exemption_ends() -> None:
     )
     assert days_of(found) == {2: WEDNESDAY, 3: MONDAY}
     assert found.left == []
+
+
+def test_a_visit_that_must_wait_does_not_hold_up_an_overdue_contact() -> None:
+    overdue = MONDAY - timedelta(days=3)
+    one = a_candidate(contact_due_on=overdue, visit_due_on=overdue, visit_exempt_until=TUESDAY)
+    found = [(placed.errand.matter, placed.day) for placed in draft(one).placed]
+    assert found == [("contact", MONDAY), ("visit", WEDNESDAY)]
 
 
 def test_a_snoozed_row_waits_for_its_day() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -22,9 +23,9 @@ pytestmark = pytest.mark.usefixtures("frozen")
 
 def events_of(feed: bytes | None) -> dict[date, tuple[str, str]]:
     assert feed is not None
+    events: Any = Calendar.from_ical(feed).walk("VEVENT")
     return {
-        event["dtstart"].dt: (str(event["summary"]), str(event.get("url", "")))
-        for event in Calendar.from_ical(feed).walk("VEVENT")
+        event["dtstart"].dt: (str(event["summary"]), str(event.get("url", ""))) for event in events
     }
 
 

@@ -30,8 +30,9 @@ def usual_weekdays() -> list[int]:
 
 def check_weekdays(days: object) -> None:
     """Refuse what is no list of different weekdays from 1 (Monday) to 7."""
-    known = isinstance(days, list) and all(day in range(1, 8) for day in days)
-    if not known or not days or len(set(days)) != len(days):
+    given = days if isinstance(days, list) else []
+    known = [day for day in range(1, 8) if day in given]
+    if not given or len(known) != len(given):
         raise ValidationError(_("Choose at least one day of the week."), code="weekdays")
 
 

@@ -40,6 +40,10 @@ class WorkPlanQuerySet(OfManagerQuerySet["WorkPlan"]):
         """Return the plan of one manager and period."""
         return self.filter(manager=manager_id, kind=kind, starts_on=starts_on)
 
+    def of_unit(self, unit_id: int) -> Self:
+        """Return the plans of the managers of the unit and of all below it."""
+        return self.filter(manager__unit__path__contains=f"/{unit_id}/")
+
     def holding(self, day: date) -> Self:
         """Return the plans whose period holds ``day``."""
         return self.filter(starts_on__lte=day, ends_on__gte=day)

@@ -209,9 +209,11 @@ def errands_of(one: Candidate, *, first: date, last: date, sizes: Sizes) -> list
     if urgent:
         found.append(_errand(one, urgent, first, sizes))
         usual = [wish for wish in usual if wish.reason is Reason.VISIT]
-    if usual:
-        found.append(_errand(one, usual, first, sizes))
-    elif one.carried is not None and not urgent:
+    # What must wait for its day does not hold up the rest.
+    for start in sorted({_start(one, wish.reason, first) for wish in usual}):
+        group = [wish for wish in usual if _start(one, wish.reason, first) == start]
+        found.append(_errand(one, group, first, sizes))
+    if one.carried is not None and not (urgent or usual):
         found += _carried_on(one, first, last)
     birthday = [wish for wish in wishes if wish.reason is Reason.BIRTHDAY]
     if birthday:

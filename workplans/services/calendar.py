@@ -10,6 +10,7 @@ from django.db import transaction
 
 from core import audit, clock
 from customers.rules import Figure, Standards
+from staff.models import StaffUser
 from workplans.models import WorkdayException
 from workplans.rules.calendar import (
     SATURDAY,
@@ -18,6 +19,9 @@ from workplans.rules.calendar import (
     WorkCalendar,
     days_between,
 )
+
+ENTERED = ("day", "is_workday", "name")
+"""What a person enters of a day."""
 
 
 @transaction.atomic
@@ -35,6 +39,34 @@ def fill_workdays(*, years: Iterable[int]) -> int:
         days = {"first": min(row.day for row in new), "days": len(new)}
         audit.record_job(verb="workday.filled", model=WorkdayException, changes=days)
     return len(new)
+
+
+@transaction.atomic
+def set_workday(*, actor: StaffUser, row: WorkdayException) -> WorkdayException:
+    """Save a holiday or make-up workday as an administrator enters it; it is not filled over.
+
+    Raises ValidationError for a day that is there already. Safe to run twice.
+    """
+    old = WorkdayException.objects.select_for_update().filter(pk=row.pk).first()
+    before = {name: getattr(old, name) for name in ENTERED} if old is not None else {}
+    row.by_hand = True
+    row.full_clean()
+    row.save()
+    changes = audit.difference(before, {name: getattr(row, name) for name in ENTERED})
+    if changes:
+        audit.record(actor=actor, verb="workday.set", obj=row, changes=changes)
+    return row
+
+
+@transaction.atomic
+def remove_workday(*, actor: StaffUser, row: WorkdayException) -> None:
+    """Take a day out: it is what its weekday says, until it is filled anew. Safe to run twice."""
+    found = WorkdayException.objects.select_for_update().filter(pk=row.pk).first()
+    if found is not None:
+        before = {name: getattr(found, name) for name in ENTERED}
+        changes = audit.difference(before, {}, ENTERED)
+        audit.record(actor=actor, verb="workday.removed", obj=found, changes=changes)
+        found.delete()
 
 
 def load_calendar(first: date, last: date) -> WorkCalendar:

@@ -149,7 +149,8 @@ def _wishes(actor: StaffUser, managers: Sequence[int], served: Served) -> Wishes
 def _promises(managers: Sequence[int], last: date) -> Iterator[tuple[int, Wish]]:
     rows = ContactRecord.objects.follow_ups_due(last).filter(customer__manager__in=managers)
     for customer, day, text in rows.values_list("customer_id", "follow_up_on", "summary"):
-        yield customer, Wish(Reason.FOLLOW_UP, day, text)
+        if day is not None:
+            yield customer, Wish(Reason.FOLLOW_UP, day, text)
 
 
 def _cases(managers: Sequence[int], first: date, zone: str) -> Iterator[tuple[int, Wish]]:

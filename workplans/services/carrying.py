@@ -13,7 +13,6 @@ from workplans.rules.calendar import previous_period
 from workplans.rules.drafting import Carried
 
 COLUMNS = (
-    "customer_id",
     "text",
     "matter",
     "channel",
@@ -21,7 +20,6 @@ COLUMNS = (
     "purpose",
     "minutes",
     "needs_visit",
-    "day",
 )
 
 
@@ -43,10 +41,11 @@ def left_by_others(plan: WorkPlan, first: date) -> Left:
     if plan.kind == PlanKind.WEEK:
         wanted |= Q(plan__kind=PlanKind.MONTH, day__range=(plan.starts_on, plan.ends_on))
     rows = PlanItem.objects.filter(wanted, plan__manager=plan.manager_id).standing()
-    rows = rows.exclude(matter=PlanItem.Matter.BIRTHDAY).with_done().filter(is_done=False)
+    rows = rows.exclude(matter=PlanItem.Matter.BIRTHDAY).with_done().filter(Q(is_done=False))
     found = Left()
-    for customer, text, *more, day in rows.order_by("day", "position", "pk").values_list(*COLUMNS):
-        carried = Carried(text, *more, on=day if day >= first else None)
+    for row in rows.order_by("day", "position", "pk").values(*COLUMNS, "customer_id", "day"):
+        customer, day = row.pop("customer_id"), row.pop("day")
+        carried = Carried(**row, on=day if day >= first else None)
         if customer is None:
             found.texts.append(carried)
         else:

@@ -69,7 +69,7 @@ def feed_of(key: str, address: Callable[[WorkPlan], str] | None = None) -> bytes
     calendar.add("x-wr-calname", gettext("Work plan"))
     for day, (plan, counts) in sorted(_days(feed.manager).items()):
         calendar.add_component(_event(day, plan, counts, address))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _hash(key: str) -> str:

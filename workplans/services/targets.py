@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import ExtractMonth
@@ -38,8 +39,8 @@ def suggest_targets(plan: WorkPlan) -> Targets:
     """Return targets by kind, rolled down from the plan above by working days and what is done.
 
     A year's come from the cadence: population × intervals. A month's are its part of the year's,
-    a week's its parts of the months'; where there is no plan above, of what the cadence asks. A
-    bounded number of statements.
+    a week's its parts of the months'; where there is no plan above, its share of what the cadence
+    asks. A bounded number of statements.
     """
     manager = plan.manager
     if plan.kind == PlanKind.YEAR:
@@ -49,8 +50,12 @@ def suggest_targets(plan: WorkPlan) -> Targets:
     total: Counter[str] = Counter()
     for first, last in _parts_by_month(plan.period):
         month = period_of(KindCode.MONTH, first)
-        whole = _targets_of(manager, month) or _of_month(manager, month)
-        total.update(_part_of(manager, whole, month, first, last))
+        whole = _targets_of(manager, month)
+        if whole:
+            total.update(_part_of(manager, whole, month, first, last))
+        else:
+            # Nobody promised the month: what it lacks does not fall to its last week.
+            total.update(_share_of(manager, _of_month(manager, month), month, first, last))
     return dict(total)
 
 
@@ -61,8 +66,8 @@ def needed_in(manager: StaffUser, months: int) -> Targets:
     """
     standards = ServiceStandard.objects.load()
     today = clock.today(manager.time_zone)
-    rows = Customer.objects.active().filter(manager=manager).order_by()
-    rows = rows.values_list("tier").annotate(n=Count("pk"), key=Count("pk", filter=Q(is_key=True)))
+    served = Customer.objects.active().filter(manager=manager).order_by().values_list("tier")
+    rows: Any = served.annotate(n=Count("pk"), key=Count("pk", filter=Q(is_key=True)))
     found: Counter[str] = Counter()
     people = 0
     for tier, number, key in rows:
@@ -121,6 +126,15 @@ def _part_of(
     return {
         kind: roll_down(target, done.get(kind, 0), part, left) for kind, target in whole.items()
     }
+
+
+def _share_of(
+    manager: StaffUser, whole: Mapping[str, int], above: Period, first: date, last: date
+) -> Targets:
+    """The share by working days from ``first`` to ``last``, whatever was done. Four statements."""
+    days = work_days(manager, above.starts_on, above.ends_on, with_others=False)
+    part, every = len(days.there(first, last)), len(days.there(above.starts_on, above.ends_on))
+    return {kind: roll_down(target, 0, part, every) for kind, target in whole.items()}
 
 
 def _targets_of(manager: StaffUser, period: Period) -> Targets:

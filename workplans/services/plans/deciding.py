@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -25,7 +25,7 @@ def approve_plan(*, actor: StaffUser, plan: WorkPlan, note: str = "") -> WorkPla
     if plan.state == WorkPlan.State.APPROVED:
         return plan
     _refuse_gone(plan)
-    _remark(actor, plan, {None: note})
+    _remark(actor, plan, [(None, note)])
     _decide(actor, plan, WorkPlan.State.APPROVED)
     return plan
 
@@ -47,9 +47,9 @@ def return_plan(
     said = {item: text.strip() for item, text in (remarks or {}).items() if text.strip()}
     if not (note.strip() or said):
         raise ValidationError(_("Say what is to be changed."), code="required")
-    if plan.items.filter(pk__in=said).count() != len(said):
+    if plan.items.filter(pk__in=list(said)).count() != len(said):
         raise ValidationError(_("An item is not in this plan any more. Load the page again."))
-    _remark(actor, plan, {None: note, **said})
+    _remark(actor, plan, [(None, note), *said.items()])
     _decide(actor, plan, WorkPlan.State.RETURNED)
     return plan
 
@@ -70,11 +70,11 @@ def _refuse_gone(plan: WorkPlan) -> None:
     raise ValidationError(_("The plan was taken back or returned meanwhile."))
 
 
-def _remark(actor: StaffUser, plan: WorkPlan, said: Mapping[int | None, str]) -> None:
+def _remark(actor: StaffUser, plan: WorkPlan, said: Iterable[tuple[int | None, str]]) -> None:
     now = clock.now()
     rows = [
         PlanRemark(plan=plan, item_id=item, author=actor, text=text.strip(), at=now)
-        for item, text in said.items()
+        for item, text in said
         if text.strip()
     ]
     for row in rows:

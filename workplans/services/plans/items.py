@@ -151,6 +151,8 @@ def remove_item(*, actor: StaffUser, item: PlanItem) -> None:
         found.save(update_fields=["cancelled_at"])
         _keep(actor, found, PlanChange.What.REMOVED, _shown(found), {})
     else:
+        # What the supervisor said of it stays with the plan.
+        found.remarks.update(item=None)
         found.delete()
 
 

@@ -1,0 +1,1 @@
+"""What the workplans API shows and takes, one module a concept."""
