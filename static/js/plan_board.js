@@ -10,6 +10,8 @@
   let drag = null;
   let inFlight = false;
   let suppressClick = false;
+  // Keys pressed while the page is drawn anew wait for it, so that none is lost.
+  const pressed = [];
 
   const lists = () => [...document.querySelectorAll("[data-plan-board] [data-day]")];
   const cardsOf = (list) => [...list.querySelectorAll(":scope > [data-item]")];
@@ -26,11 +28,27 @@
     inFlight = true;
     say(list);
     const values = { day: list.dataset.day, position, quietly: "on" };
-    window.htmx
-      .ajax("POST", card.dataset.item, { source: card, swap: "none", values })
-      .finally(() => {
-        inFlight = false;
-      });
+    window.htmx.ajax("POST", card.dataset.item, { source: card, swap: "none", values });
+  }
+
+  function release() {
+    inFlight = false;
+    while (!inFlight && pressed.length > 0) {
+      const [id, key] = pressed.shift();
+      const grip = document.getElementById(id);
+      if (grip) stepBy(grip, key);
+    }
+  }
+  // The week is there again, as the server has it; or there was no answer to draw it from.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "_plan_sheet" && inFlight) release();
+  });
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, () => {
+      pressed.length = 0;
+      // After a refusal the week is drawn anew, which releases; this is for when it is not.
+      setTimeout(release, 1000);
+    });
   }
 
   // --- By pointer ------------------------------------------------------------------------------
@@ -65,7 +83,8 @@
   function end() {
     if (!drag) return;
     drag.card.classList.remove("is-dragged");
-    drag.card.style.transform = "";
+    // The whole attribute: htmx would copy an empty one, which the security policy refuses.
+    drag.card.removeAttribute("style");
     if (drag.mark) drag.mark.remove();
     for (const list of lists()) list.classList.remove("is-target");
     document.body.classList.remove("is-dragging-plan");
@@ -141,18 +160,22 @@
     const step = STEPS[event.key];
     if (!grip || !step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     event.preventDefault();
-    if (inFlight) return;
+    if (inFlight) pressed.push([grip.id, event.key]);
+    else stepBy(grip, event.key);
+  });
+
+  function stepBy(grip, key) {
     const card = grip.closest("[data-item]");
     const all = lists();
     const here = card.parentElement;
-    const [across, along] = step;
+    const [across, along] = STEPS[key];
     const list = all[all.indexOf(here) + across];
     if (!list) return;
     const place = cardsOf(here).indexOf(card);
     const position = across ? Math.min(place, cardsOf(list).length) : place + along;
     if (!across && (position < 0 || position >= cardsOf(here).length)) return;
     send(card, list, position);
-  });
+  }
 
   // --- Beside the board ------------------------------------------------------------------------
 

@@ -90,6 +90,7 @@ from tests.retention.leavers import home, leave, reviewed
 from tests.workplans.inspections_of import one_of_each
 from tests.workplans.logs_of import a_submitted_log
 from tests.workplans.signs_of import signs_of_every_kind
+from tests.workplans.world_of_plans import plans_of_every_state
 from workplans.models import Lapse
 from workplans.services.leave import enter_leave
 from workplans.services.logs import answer_log, open_log
@@ -159,12 +160,23 @@ WITHOUT_A_PAGE = {
     "workplans:inspection_plan_leave_out",
     "workplans:inspection_plan_line",
     "workplans:inspection_plan_make",
+    "workplans:plan_decide",
+    "workplans:plan_draft",
+    "workplans:plan_feed_renew",
+    "workplans:plan_feed_revoke",
+    "workplans:plan_item_remove",
+    "workplans:plan_item_restore",
+    "workplans:plan_item_tick",
+    "workplans:plan_open",
+    "workplans:plan_submit",
+    "workplans:plan_take_back",
     # Files and data.
     "api:finding_list",
     "api:inspection_detail",
     "api:inspection_list",
     "complaints:file_open",
     *(f"api:complaint_{what}" for what in ("list", "detail", "move", "remark", "category_list")),
+    "workplans:plan_feed",
     "api:churn_goal_list",
     "api:departure_detail",
     "api:departure_list",
@@ -236,6 +248,8 @@ FORMS_TO_SEND_EMPTY = {
     "workplans:finding_add",
     "workplans:inspection_open",
     "workplans:leave_create",
+    "workplans:plan_hours",
+    "workplans:plan_item_add",
 }
 
 # What the Django admin calls its pictures, whatever the language.
@@ -441,6 +455,7 @@ def world(
         **of_complaints(manager, supervisor, customer),
         **of_logs(manager, colleague, supervisor, today),
         **of_retention(manager, supervisor, today),
+        **plans_of_every_state(manager, supervisor, today),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],

@@ -46,6 +46,7 @@ from tests.retention.leavers import leave
 from tests.workplans.inspections_of import one_of_each
 from tests.workplans.logs_of import a_submitted_log
 from tests.workplans.plans_of import a_plan
+from tests.workplans.world_of_plans import one_plan
 from workplans.services.leave import enter_leave
 
 ROLES = (
@@ -322,6 +323,34 @@ TABLE: dict[tuple[str, str], str] = {
     ("workplans:log_read", "POST"): "> + - - + - - + -",
     ("workplans:log_submit", "POST"): "> + - - - - - - -",
     ("workplans:log_today", "GET"): "> + + + - - - - -",
+    ("workplans:plan_customers", "GET"): "> + - - - - - - -",
+    ("workplans:plan_decide", "POST"): "> - - - + - - - -",
+    ("workplans:plan_detail", "GET"): "> + - - + - - + -",
+    ("workplans:plan_draft", "POST"): "> + - - - - - - -",
+    # A calendar program knows the secret address and nothing else.
+    ("workplans:plan_feed", "GET"): "+ + + + + + + + +",
+    ("workplans:plan_feed_renew", "POST"): "> + + + - - - - -",
+    ("workplans:plan_feed_revoke", "POST"): "> + + + - - - - -",
+    ("workplans:plan_home", "GET"): "> + + + - - - - -",
+    ("workplans:plan_hours", "GET"): "> + + + - - - - -",
+    ("workplans:plan_hours", "POST"): "> + + + - - - - -",
+    ("workplans:plan_item_add", "GET"): "> + - - - - - - -",
+    ("workplans:plan_item_add", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_edit", "GET"): "> + - - - - - - -",
+    ("workplans:plan_item_edit", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_move", "GET"): "> + - - - - - - -",
+    ("workplans:plan_item_move", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_remove", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_restore", "POST"): "> + - - - - - - -",
+    ("workplans:plan_item_tick", "POST"): "> + - - - - - - -",
+    ("workplans:plan_note", "GET"): "> + - - - - - - -",
+    ("workplans:plan_note", "POST"): "> + - - - - - - -",
+    ("workplans:plan_open", "POST"): "> + + + - - - - -",
+    ("workplans:plan_queue", "GET"): "> - - - + + - + -",
+    ("workplans:plan_submit", "POST"): "> + - - - - - - -",
+    ("workplans:plan_take_back", "POST"): "> + - - - - - - -",
+    ("workplans:plan_targets", "GET"): "> + - - - - - - -",
+    ("workplans:plan_targets", "POST"): "> + - - - - - - -",
 }
 
 OF_THE_LIBRARY = ["account_", "mfa_", "admin:", "set_language"]
@@ -454,9 +483,10 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         "log": a_submitted_log(manager, today).pk,
         "leave": enter_leave(actor=supervisor, manager=manager, starts_on=later, ends_on=later).pk,
     }
+    planned = one_plan(manager, today)
     found = {}
     for name in routes():
-        arguments = arguments_of(name, rows, customer)
+        arguments = planned.get(name) or arguments_of(name, rows, customer)
         found[name] = reverse(name, kwargs=arguments)
     return found
 

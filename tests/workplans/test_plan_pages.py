@@ -83,7 +83,7 @@ def test_an_item_offers_open_occasions_and_the_liked_channel_and_warns(
     customer.preferred_channel = Channel.SMS
     customer.has_open_complaint = True
     customer.save()
-    ChannelOptOut.objects.create(customer=customer, channel=Channel.PHONE)
+    ChannelOptOut.objects.create(customer=customer, channel=Channel.PHONE, since=TODAY)
     plan, client = a_plan(manager), signed_in(manager)
     drawer = get_part(client, url("item_add", plan.pk) + f"?customer={customer.pk}&purpose=问候")
     text = text_of(drawer)
@@ -124,7 +124,7 @@ def test_an_item_moves_and_comes_back_after_it_was_taken_out(
     item = an_item(plan, customer, purpose="谈续约")
     moved = {"day": TOMORROW.isoformat(), "position": "0"}
     assert "planChanged" in events(post_part(client, url("item_move", item.pk), moved))
-    assert next(iter(plan.items.values_list("pk", flat=True))) == item.pk
+    assert next(iter(plan.first items.values_list("pk", flat=True))) == item.pk
     undo = events(post_part(client, url("item_remove", item.pk)))["toast"]["undo_url"]
     assert plan.items.count() == 1
     for _time in range(2):
@@ -223,8 +223,7 @@ def test_a_customer_of_somebody_else_by_now_has_no_name(
 ) -> None:
     plan = a_plan(manager)
     an_item(plan, customer)
-    customer.manager, customer.unit = outsider, outsider.unit
-    customer.save()
+    Customer.objects.filter(pk=customer.pk).update(manager=outsider, unit=outsider.unit)
     text = text_of(signed_in(manager).get(url("detail", plan.pk)))
     assert "王小美" not in text
     assert "A customer" in text

@@ -45,7 +45,7 @@ class ItemForm(forms.Form):
     text = forms.CharField(
         label=_("What is to be done?"), max_length=200, required=False, widget=_text()
     )
-    day = forms.DateField(label=_("Day"), widget=DayInput(attrs={"class": "form-control"}))
+    day = forms.DateField(label=_("Planned day"), widget=DayInput(attrs={"class": "form-control"}))
     matter = forms.ChoiceField(
         label=_("About"),
         choices=PlanItem.Matter,
@@ -54,13 +54,13 @@ class ItemForm(forms.Form):
     )
     channel = forms.ChoiceField(
         label=_("Channel"),
-        choices=[("", _("Open")), *Channel.choices],
+        choices=[("", _("Not chosen yet")), *Channel.choices],
         required=False,
         widget=_select(),
     )
     occasion = forms.ChoiceField(
         label=_("Occasion"),
-        choices=[("", _("Open")), *Occasion.choices],
+        choices=[("", _("Not chosen yet")), *Occasion.choices],
         required=False,
         widget=_select(),
     )

@@ -72,9 +72,11 @@ def glances_of(manager: StaffUser, periods: Sequence[Period]) -> list[Glance]:
 
 def _counts(plan_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Items and those done, by plan. One statement."""
-    rows = PlanItem.objects.standing().filter(plan__in=plan_ids).with_done().order_by()
-    rows = rows.values("plan_id").annotate(n=Count("pk"), kept=Count("pk", filter=Q(is_done=True)))
-    return {plan: (n, kept) for plan, n, kept in rows.values_list("plan_id", "n", "kept")}
+    items = PlanItem.objects.standing().filter(plan__in=plan_ids).with_done().order_by()
+    counted = items.values_list("plan_id").annotate(
+        n=Count("pk"), kept=Count("pk", filter=Q(is_done=True))
+    )
+    return {plan: (number, kept) for plan, number, kept in counted}
 
 
 def _lines(aims: dict[str, int], facts: dict[str, int]) -> list[TargetLine]:

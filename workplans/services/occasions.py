@@ -76,6 +76,8 @@ def careful_with(customer: Customer, last: date) -> Careful:
 def _promises(customer: Customer) -> Iterator[OpenOccasion]:
     rows = ContactRecord.objects.open_follow_ups().filter(customer=customer)
     for day, text in rows.order_by("follow_up_on").values_list("follow_up_on", "summary"):
+        if day is None:
+            continue
         words = _("Promised to get back on %(day)s") % {"day": _day(day)}
         yield OpenOccasion(Matter.FOLLOW_UP, Occasion.FOLLOW_UP, words, text[:LONGEST_PURPOSE], day)
 

@@ -28,7 +28,7 @@ register = template.Library()
 HOUR = 60
 
 CHANGED: Mapping[str, StrOrPromise] = {
-    "day": gettext_lazy("Day"),
+    "day": gettext_lazy("Planned day"),
     "channel": gettext_lazy("Channel"),
     "occasion": gettext_lazy("Occasion"),
     "purpose": gettext_lazy("Purpose"),

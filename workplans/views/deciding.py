@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,6 +22,8 @@ from staff.models import StaffUser, Unit
 from workplans.forms.plans import DecisionForm, QueueFilterForm
 from workplans.models import Lapse, PlanItem, WorkPlan
 from workplans.querysets import LapseQuerySet, WorkPlanQuerySet
+from workplans.rules.calendar import PlanKind as KindCode
+from workplans.rules.calendar import period_of
 from workplans.services import plans
 from workplans.views.answers import go
 from workplans.views.plans import PLAN_ROWS, sheet_context
@@ -117,10 +120,18 @@ def _narrowed_lapses(rows: LapseQuerySet, given: dict[str, Any]) -> LapseQuerySe
     if given["kind"]:
         rows = rows.filter(subject=given["kind"])
     if given["day"]:
-        rows = rows.filter(starts_on__lte=given["day"])
+        rows = rows.filter(_holding(given["day"]))
     if given["unit"] is not None:
         rows = rows.filter(manager__unit__path__startswith=given["unit"].path)
     return rows.filter(manager=given["manager"]) if given["manager"] else rows
+
+
+def _holding(day: date) -> Q:
+    """The condition on a lapse that its plan's period holds ``day``."""
+    found = Q(pk__in=[])
+    for kind in KindCode:
+        found |= Q(subject=kind.value, starts_on=period_of(kind, day).starts_on)
+    return found
 
 
 @require_POST
@@ -138,7 +149,7 @@ def plan_decide(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as refusal:
             refusals = list(refusal.messages)
     if is_partial(request):
-        words = refusals or [text for errors in form.errors.values() for text in errors]
+        words = refusals or [str(text) for errors in form.errors.values() for text in errors]
         toast = {"text": " ".join(words), "level": "danger"}
         return trigger(HttpResponse(status=422), toast=toast)
     context = sheet_context(request, user, plan, decision=request.POST.dict())

@@ -110,7 +110,9 @@ def _first_form(request: HttpRequest, plan: WorkPlan, customers: CustomerQuerySe
     """The form as it opens: what was typed before a customer was chosen stays."""
     today = clock.today(plan.manager.time_zone)
     usual = min(max(today, plan.starts_on), plan.ends_on)
-    given = {name: request.GET[name] for name in ItemForm.base_fields if request.GET.get(name)}
+    given: dict[str, Any] = {
+        name: request.GET[name] for name in ItemForm.base_fields if request.GET.get(name)
+    }
     given["day"] = day_in(given.get("day", "")) or usual
     if not str(given.get("customer", "")).isdecimal():
         given.pop("customer", None)
