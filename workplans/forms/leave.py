@@ -36,7 +36,7 @@ class LeaveForm(forms.Form):
     """Who is away, from when to when. ``people``: the managers that may be named."""
 
     manager = forms.CharField(
-        label=_("Who is away"), max_length=100, widget=forms.TextInput(attrs=TYPED)
+        label=_("Who is on leave"), max_length=100, widget=forms.TextInput(attrs=TYPED)
     )
     starts_on = forms.DateField(label=_("First day"), widget=DayInput())
     ends_on = forms.DateField(

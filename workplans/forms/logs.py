@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.forms import DayInput
 from staff.models import Unit
@@ -62,7 +63,7 @@ class RemarkForm(forms.Form):
 class LogQueueForm(forms.Form):
     """Which managers of a day are listed. ``unit`` takes in the units below it."""
 
-    day = forms.DateField(label=_("Day"), required=False, widget=DayInput())
+    day = forms.DateField(label=_("Date"), required=False, widget=DayInput())
     unit = forms.ModelChoiceField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
@@ -70,7 +71,7 @@ class LogQueueForm(forms.Form):
         label=_("State"),
         choices=[
             ("", _("All states")),
-            ("missing", _("Missing")),
+            ("missing", pgettext_lazy("work log", "Missing")),
             ("late", _("Late")),
             ("on_time", _("On time")),
             ("leave", _("On leave")),
