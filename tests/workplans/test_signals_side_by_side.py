@@ -31,7 +31,8 @@ def _frozen() -> Iterator[None]:
 
 
 def test_three_searches_at_once_find_each_sign_once(manager: StaffUser) -> None:
-    people = [manager, *(StaffUserFactory(unit=manager.unit) for _ in range(5))]
+    people: list[StaffUser] = [manager]
+    people += [StaffUserFactory(unit=manager.unit) for _ in range(5)]
     customers = [CustomerFactory(manager=manager) for _ in range(3)]
     at = NOW - timedelta(days=1)
     for person in people:
