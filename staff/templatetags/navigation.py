@@ -53,9 +53,7 @@ LIKENESSES = Place(
 )
 SIGNAL_LIST = Place("retention:signal_list", _("Risk signals"), "retention:signal")
 MEASURE_LIST = Place("retention:measure_list", _("Retention measures"), "retention:measure")
-INSPECTION_LIST = Place(
-    "workplans:inspection_list", _("Inspections"), "workplans:inspection"
-)
+INSPECTION_LIST = Place("workplans:inspection_list", _("Inspections"), "workplans:inspection")
 FINDING_LIST = Place("workplans:finding_list", _("Findings"), "workplans:finding")
 RECORD_SIGNALS = Place("workplans:signal_list", _("Signs"), "workplans:signal")
 GOAL_LIST = Place("retention:goal_list", _("Churn goals"), ("retention:goal", "retention:cause_"))

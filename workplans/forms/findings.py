@@ -45,4 +45,6 @@ class AnswerForm(forms.Form):
 class NoteForm(forms.Form):
     """What the supervisor says to an answer."""
 
-    note = forms.CharField(label=pgettext_lazy("of an inspection", "Remark"), max_length=500, required=False)
+    note = forms.CharField(
+        label=pgettext_lazy("of an inspection", "Remark"), max_length=500, required=False
+    )
