@@ -269,10 +269,11 @@ def test_signs_are_listed_explained_and_filtered_for_supervisors_only(
 ) -> None:
     records_for(manager, 3)
     records_for(colleague, 1)
-    for record in ContactRecord.objects.all():
+    for record in ContactRecord.objects.select_related("recorded_by"):
+        assert record.recorded_by is not None
         RecordSignal.objects.create(
             record=record,
-            person_id=record.recorded_by_id,
+            person=record.recorded_by,
             kind="late" if record.recorded_by_id == manager.pk else "pasted",
             happened_on=record.happened_on,
             facts={"days": 9, "times": 4, "customers": 3},

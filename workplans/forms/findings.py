@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.forms import DayInput
 
@@ -44,4 +45,6 @@ class AnswerForm(forms.Form):
 class NoteForm(forms.Form):
     """What the supervisor says to an answer."""
 
-    note = forms.CharField(label=_("Remark"), max_length=500, required=False)
+    note = forms.CharField(
+        label=pgettext_lazy("of an inspection", "Remark"), max_length=500, required=False
+    )

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.forms import DayInput
 from staff.models import StaffUser, Unit
@@ -64,7 +65,7 @@ class JudgementForm(forms.Form):
         required=False,
     )
     remark = forms.CharField(
-        label=_("Remark"),
+        label=pgettext_lazy("of an inspection", "Remark"),
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
