@@ -83,7 +83,6 @@ urlpatterns: list[URLPattern] = [
     path("plan-items/<int:pk>/move/", views.plan_item_move, name="plan_item_move"),
     path("plan-items/<int:pk>/remove/", views.plan_item_remove, name="plan_item_remove"),
     path("plan-items/<int:pk>/tick/", views.plan_item_tick, name="plan_item_tick"),
-
 ]
 
 api_urlpatterns: list[URLPattern] = [
@@ -95,5 +94,4 @@ api_urlpatterns: list[URLPattern] = [
     path("inspections/", api.InspectionList.as_view(), name="inspection_list"),
     path("inspections/<int:pk>/", api.InspectionDetail.as_view(), name="inspection_detail"),
     path("findings/", api.FindingList.as_view(), name="finding_list"),
-
 ]

@@ -124,7 +124,7 @@ def test_an_item_moves_and_comes_back_after_it_was_taken_out(
     item = an_item(plan, customer, purpose="谈续约")
     moved = {"day": TOMORROW.isoformat(), "position": "0"}
     assert "planChanged" in events(post_part(client, url("item_move", item.pk), moved))
-    assert next(iter(plan.first items.values_list("pk", flat=True))) == item.pk
+    assert plan.items.first() == item
     undo = events(post_part(client, url("item_remove", item.pk)))["toast"]["undo_url"]
     assert plan.items.count() == 1
     for _time in range(2):
