@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 
@@ -136,7 +136,8 @@ def _counted(rows: Any, unit: str, manager: str, *, kind: str, late: Any) -> Any
 def work_of(user: Viewer, top: Unit | None, today: date) -> dict[Owner, WorkFigures]:
     """Return plans, logs, inspections and findings by the managers' unit and manager.
 
-    Plans of the week and month of ``today``, logs and inspections of its month. One statement.
+    Plans of the week and month of ``today``; logs of its month, and who was inspected in it. One
+    statement.
     """
     week, month = period_of(PlanKind.WEEK, today), period_of(PlanKind.MONTH, today)
     plans = _below(WorkPlan.objects.visible_to(user), top)
@@ -147,7 +148,7 @@ def work_of(user: Viewer, top: Unit | None, today: date) -> dict[Owner, WorkFigu
     lapses = _below(Lapse.objects.visible_to(user), top).open()
     inspections = _below(Inspection.objects.visible_to(user), top)
     findings = _below(Finding.objects.visible_to(user), top, "inspection__manager").open()
-    once = Count("manager", distinct=True)
+    once, began = Count("manager", distinct=True), clock.start_of_day(month.starts_on)
     asked: list[tuple[str, Any, str, Any]] = [
         ("week_approved", this_week.approved(), "manager", None),
         ("month_approved", this_month.approved(), "manager", None),
@@ -160,7 +161,7 @@ def work_of(user: Viewer, top: Unit | None, today: date) -> dict[Owner, WorkFigu
             "manager",
             None,
         ),
-        ("inspected", inspections.touching(month.starts_on, month.ends_on), "manager", once),
+        ("inspected", inspections.closed().filter(closed_at__gte=began), "manager", once),
         ("findings_open", findings, "inspection__manager", None),
         ("findings_overdue", findings.filter(due_on__lt=today), "inspection__manager", None),
     ]
@@ -209,11 +210,11 @@ def care_due_of(user: Viewer, until: datetime) -> dict[tuple[str, int], CareDue]
     The most pressing of each by kind ("call", "request") and customer. One statement.
     """
     served = {"customer__manager__in": scope_of(user).manager_ids, "customer__status": "active"}
-    no, nothing = Value(0), Value("", CharField())
-    text = CharField()
+    zero, nothing, no = Value(0), Value("", CharField()), Value(value=False)
+    text, yes = CharField(), Value(value=True)
     calls = MissedCall.objects.open().filter(**served)
     requests = ServiceRequest.objects.open().filter(due_at__lt=until, **served)
-    done = Case(When(state="done", then=Value(1)), default=no)
+    done = Case(When(state="done", then=yes), default=no)
     columns = (
         "kind",
         "pk",
@@ -226,31 +227,31 @@ def care_due_of(user: Viewer, until: datetime) -> dict[tuple[str, int], CareDue]
         "done",
         "late",
     )
-    late = Case(When(escalated_at__isnull=False, then=Value(1)), default=no)
-    parts = [
-        calls.annotate(
-            kind=Value("call", text),
-            times=F("calls"),
-            tries=F("attempts"),
-            rang=Cast("number", text),
-            said=nothing,
-            done=no,
-            late=late,
-        ),
-        requests.annotate(
-            kind=Value("request", text),
-            times=no,
-            tries=no,
-            rang=nothing,
-            said=Cast("what", text),
-            done=done,
-            late=late,
-        ),
-    ]
-    first, second = (rows.order_by().values_list(*columns) for rows in parts)
+    late = Case(When(escalated_at__isnull=False, then=yes), default=no)
+    first: Any = calls.annotate(
+        kind=Value("call", text),
+        times=F("calls"),
+        tries=F("attempts"),
+        rang=Cast("number", text),
+        said=nothing,
+        done=no,
+        late=late,
+    )
+    second: Any = requests.annotate(
+        kind=Value("request", text),
+        times=zero,
+        tries=zero,
+        rang=nothing,
+        said=Cast("what", text),
+        done=done,
+        late=late,
+    )
+    rows = first.order_by().values_list(*columns)
+    rows = rows.union(second.order_by().values_list(*columns), all=True)
     found: dict[tuple[str, int], CareDue] = {}
-    for *said, is_done, escalated in first.union(second, all=True).order_by("due_at", "pk"):
-        one = CareDue(*said, is_done=bool(is_done), is_escalated=bool(escalated))
+    names = [name.name for name in fields(CareDue)]
+    for row in rows.order_by("due_at", "pk"):
+        one = CareDue(**dict(zip(names, row, strict=True)))
         found.setdefault((one.kind, one.customer), one)
     return found
 

@@ -147,7 +147,7 @@ def lines_of(day: Day, rows: Iterable[Row], user: StaffUser) -> list[Line]:
             row=row,
             customer=customer,
             phone=phones.get(customer.pk, ""),
-            refuses_calls=customer.refuses_calls,
+            refuses_calls=bool(getattr(customer, "refuses_calls", False)),
             is_escalated=_is_escalated(day, row),
             covered=customer.manager if customer.manager_id != user.pk else None,
             promise=day.promises.get(customer.pk),

@@ -42,13 +42,16 @@ class Linker:
     def __init__(self) -> None:
         self._painter = CellPainter()
         self._complaints = reverse("complaints:complaint_list")
+        self._figures = reverse("complaints:complaint_figures")
         self._requests = reverse("complaints:request_list")
         self._calls = reverse("contacts:call_list")
         self._board = reverse("portfolio:board_care")
 
     def shown(self, row: BoardRow[CareFigures]) -> Shown:
         """Return ``row`` with its figures, each with the address of what is behind it."""
-        of_row, figures = whose(row), row.figures
+        # The lists behind are of managers; what is in a pool is found in its unit's.
+        of_row = None if row.level is Level.POOL else whose(row)
+        figures = row.figures
 
         def cell(count: int, page: str, narrowed: str) -> Cell:
             url = "" if of_row is None else f"{page}?{'&'.join(filter(None, (of_row, narrowed)))}"
@@ -58,15 +61,14 @@ class Linker:
             return replace(cell(count, page, narrowed), judgement=bad_if(count))
 
         cells = [
-            cell(figures.complaints, self._complaints, "state=open"),
-            bad(figures.complaints_late, self._complaints, "state=overdue"),
-            bad(figures.justified, "", ""),
-            cell(figures.requests, self._requests, "state=open"),
+            cell(figures.complaints, self._complaints, ""),
+            bad(figures.complaints_late, self._complaints, "time=overdue"),
+            bad(figures.justified, self._figures, ""),
+            cell(figures.requests, self._requests, ""),
             bad(figures.requests_late, self._requests, "state=overdue"),
             cell(figures.calls, self._calls, "show=missed"),
-            bad(figures.calls_late, self._calls, "show=overdue"),
+            bad(figures.calls_late, self._calls, "show=missed&overdue=yes"),
         ]
-        cells[2] = replace(cells[2], url="")
         return Shown(
             row=row,
             cells=cells,

@@ -17,7 +17,6 @@ from portfolio.views.access import person_of
 from portfolio.views.board import top_of
 from portfolio.views.cells import Cell, CellPainter, Shown, bad_if, whose
 from staff.models import Role
-from workplans.rules.calendar import PlanKind, period_of
 
 
 @require_safe
@@ -43,12 +42,10 @@ class Linker:
 
     def __init__(self, today: date) -> None:
         self._painter = CellPainter()
-        week, month = period_of(PlanKind.WEEK, today), period_of(PlanKind.MONTH, today)
-        self._week = f"kind=week&starts_on={week.starts_on}"
-        self._month = f"kind=month&starts_on={month.starts_on}"
-        self._days = f"since={month.starts_on}&until={month.ends_on}"
+        self._of_today = f"day={today}"
         self._plans = reverse("workplans:plan_queue")
         self._logs = reverse("workplans:log_queue")
+        self._month = reverse("workplans:log_list")
         self._inspections = reverse("workplans:inspection_list")
         self._findings = reverse("workplans:finding_list")
         self._board = reverse("portfolio:board_work")
@@ -68,17 +65,20 @@ class Linker:
             return replace(cell(count, page, narrowed), judgement=bad_if(count))
 
         managers = figures.managers
-        week, month = f"{self._week}&state=approved", f"{self._month}&state=approved"
+        week = f"kind=week&state=approved&{self._of_today}"
+        month = f"kind=month&state=approved&{self._of_today}"
+        # A manager's logs are a calendar of the month, a unit's are a day.
+        logs = self._month if row.level is Level.MANAGER else self._logs
         cells = [
             Cell(managers, ""),
             share(figures.week_approved, managers, self._plans, week),
             share(figures.month_approved, managers, self._plans, month),
-            cell(figures.plans_waiting, self._plans, "state=submitted"),
+            cell(figures.plans_waiting, self._plans, ""),
             bad(figures.plans_missing, self._plans, "state=missing"),
-            share(figures.logs_submitted, figures.logs_asked, self._logs, self._days),
-            bad(figures.logs_missing, self._logs, f"{self._days}&state=missing"),
-            share(figures.inspected, managers, self._inspections, self._days),
-            cell(figures.findings_open, self._findings, "state=open"),
+            share(figures.logs_submitted, figures.logs_asked, logs, ""),
+            bad(figures.logs_missing, logs, ""),
+            share(figures.inspected, managers, self._inspections, "state=closed"),
+            cell(figures.findings_open, self._findings, ""),
             bad(figures.findings_overdue, self._findings, "state=overdue"),
         ]
         return Shown(
