@@ -33,6 +33,7 @@ APPS = [
     "customers",
     "contacts",
     "retention",
+    "workplans",
     "portfolio",
     "exchange",
     "vipcrm",
