@@ -111,6 +111,8 @@ def test_a_week_is_drafted_adjusted_submitted_returned_and_approved(
     boss = person(supervisor.staff_number)
     boss.get_by_role("link", name="Plans and logs").click()
     expect(boss.locator("#_plan_queue [data-row]")).to_have_count(1)
+    # The keys work as soon as the scripts are there.
+    boss.wait_for_load_state()
     boss.keyboard.press("j")
     boss.keyboard.press("r")
     expect(boss.locator(".toast")).to_contain_text("Say what is to be changed.")

@@ -177,6 +177,8 @@ WITHOUT_A_PAGE = {
     "complaints:file_open",
     *(f"api:complaint_{what}" for what in ("list", "detail", "move", "remark", "category_list")),
     "workplans:plan_feed",
+    "api:work_plan_detail",
+    "api:work_plan_list",
     "api:churn_goal_list",
     "api:departure_detail",
     "api:departure_list",
@@ -396,6 +398,7 @@ def world(
     files = [{"pk": one.pk} for one in departure_imports(administrator)]
     usage_files = [{"pk": one.pk} for one in usage_imports(administrator)]
     imports = [{"pk": one.pk} for one in roster_imports(administrator)]
+    planned = plans_of_every_state(manager, supervisor, today)
     key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
     pages = [{"pk": one.pk} for one in (customer, overdue)]
     return {
@@ -455,7 +458,7 @@ def world(
         **of_complaints(manager, supervisor, customer),
         **of_logs(manager, colleague, supervisor, today),
         **of_retention(manager, supervisor, today),
-        **plans_of_every_state(manager, supervisor, today),
+        **planned,
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],

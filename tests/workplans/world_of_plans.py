@@ -85,4 +85,4 @@ def plans_of_every_state(
     )
     pages = [{"pk": plan.pk} for plan in (draft, approved, returned, waiting)]
     found = {route: [kwargs] for route, kwargs in first.items()}
-    return {**found, "workplans:plan_detail": pages}
+    return {**found, "workplans:plan_detail": pages, "api:work_plan_detail": pages[:1]}
