@@ -1,8 +1,32 @@
 """Routes of the complaints app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from complaints import views
 
 app_name = "complaints"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", views.complaint_list, name="complaint_list"),
+    path("new/", views.complaint_register, name="complaint_register"),
+    path("notices/seen/", views.notices_seen, name="notices_seen"),
+    path("<int:pk>/", views.complaint_detail, name="complaint_detail"),
+    path("<int:pk>/edit/", views.complaint_edit, name="complaint_edit"),
+    path("<int:pk>/move/", views.complaint_move, name="complaint_move"),
+    path("<int:pk>/respond/", views.complaint_respond, name="complaint_respond"),
+    path("<int:pk>/note/", views.complaint_note, name="complaint_note"),
+    path("<int:pk>/reassign/", views.complaint_reassign, name="complaint_reassign"),
+    path("<int:pk>/phone/", views.phone_reveal, name="phone_reveal"),
+    path("<int:pk>/files/", views.file_add, name="file_add"),
+    path("<int:pk>/sub-tasks/", views.sub_task_add, name="sub_task_add"),
+    path("<int:pk>/merge/", views.double_merge, name="double_merge"),
+    path("merges/<int:pk>/undo/", views.double_undo, name="double_undo"),
+    path("files/<int:pk>/", views.file_open, name="file_open"),
+    path("sub-tasks/<int:pk>/end/", views.sub_task_end, name="sub_task_end"),
+    path("customers/<int:pk>/new/", views.complaint_create, name="complaint_create"),
+    path("customers/<int:pk>/history/", views.customer_complaints, name="customer_complaints"),
+    path("templates/", views.template_list, name="template_list"),
+    path("templates/new/", views.template_create, name="template_create"),
+    path("templates/<int:pk>/", views.template_edit, name="template_edit"),
+]
 
 api_urlpatterns: list[URLPattern] = []

@@ -71,7 +71,7 @@ RARE = {Matter.HANDOVER, Matter.CASE, Matter.WARNING, Matter.RETENTION}
 HOMES = {
     Role.MANAGER: "staff:staff_profile",
     Role.SUPERVISOR: "portfolio:board",
-    Role.COMPLAINT_HANDLER: "staff:staff_profile",
+    Role.COMPLAINT_HANDLER: "complaints:complaint_list",
     Role.HEAD_OFFICE: "portfolio:board",
     Role.ADMINISTRATOR: "exchange:roster_import_list",
 }

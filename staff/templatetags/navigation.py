@@ -95,6 +95,11 @@ CHURN = Area(
     ),
 )
 STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
+COMPLAINTS = Area(
+    _("Complaints"),
+    "message-report",
+    (Place("complaints:complaint_list", _("Complaints"), "complaints:"),),
+)
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),
@@ -121,10 +126,19 @@ ADMIN = Area(
 )
 
 AREAS: dict[str, tuple[Area, ...]] = {
-    Role.MANAGER: (MY_DAY, CUSTOMERS, RETENTION, CHURN, COVER),
-    Role.SUPERVISOR: (BOARD, SUPERVISED, RETENTION, CHURN, COVER, IMPORTS, AUDIT_TRAIL),
-    Role.COMPLAINT_HANDLER: (),
-    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, RETENTION, CHURN, AUDIT_TRAIL),
+    Role.MANAGER: (MY_DAY, CUSTOMERS, RETENTION, COMPLAINTS, CHURN, COVER),
+    Role.SUPERVISOR: (
+        BOARD,
+        SUPERVISED,
+        RETENTION,
+        COMPLAINTS,
+        CHURN,
+        COVER,
+        IMPORTS,
+        AUDIT_TRAIL,
+    ),
+    Role.COMPLAINT_HANDLER: (COMPLAINTS,),
+    Role.HEAD_OFFICE: (BOARD, CUSTOMERS, RETENTION, COMPLAINTS, CHURN, AUDIT_TRAIL),
     Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }
 

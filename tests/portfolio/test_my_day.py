@@ -284,7 +284,7 @@ def test_who_serves_nobody_goes_to_where_the_work_is(
     for person, route in (
         (supervisor, "portfolio:board"),
         (head_office, "portfolio:board"),
-        (handler, "staff:staff_profile"),
+        (handler, "complaints:complaint_list"),
         (administrator, "exchange:roster_import_list"),
     ):
         assert signed_in(person).get(URL)["Location"] == reverse(route)

@@ -1,0 +1,128 @@
+"""The queue of complaints, with the time that is left, and what one was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from complaints.forms.lists import ALL, OPEN, ComplaintFilterForm
+from complaints.models import Complaint, ComplaintNotice, State
+from complaints.querysets import ComplaintQuerySet
+from complaints.services.notices import put_away
+from complaints.views.shared import answer, categories_for, go, next_of, reader_of
+from core import clock
+from core.pagination import keyset_page
+from staff.models import StaffUser, Unit
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+MOST_NOTICES = 20
+SMALL_LIST = 500
+"""So many are counted; beyond, the page says so many and more."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """The nearest deadline of a complaint in words; ``at`` None: its clock stands still."""
+
+    label: StrOrPromise
+    at: datetime | None
+    is_over: bool = False
+
+
+@require_safe
+def complaint_list(request: HttpRequest) -> HttpResponse:
+    """Show the complaints within the person's scope: the open ones by the nearest deadline."""
+    user = reader_of(request.user)
+    now = clock.now()
+    units = Unit.objects.visible_to(user) if user.scope.unit_path or user.is_head_office else None
+    form = ComplaintFilterForm(request.GET, categories=categories_for(user), units=units)
+    rows = Complaint.objects.visible_to(user)
+    rows = _narrowed(rows, form, user, now) if form.is_valid() else rows.none()
+    is_open = form.cleaned_data.get("state") not in (ALL, State.CLOSED)
+    page = keyset_page(
+        rows.with_people(),
+        order=["due_at", "pk"] if is_open else ["-received_at", "-pk"],
+        cursor=request.GET.get("cursor"),
+    )
+    notices = ComplaintNotice.objects.visible_to(user).unseen_by(user.pk)
+    handler = form.cleaned_data.get("handler") or form.cleaned_data.get("manager") or 0
+    context = {
+        "form": form,
+        "page": page,
+        "shown": [(row, left_of(row, now)) for row in page.rows],
+        "count": rows.order_by()[: SMALL_LIST + 1].count(),
+        "most": SMALL_LIST,
+        "now": now,
+        "notices": list(
+            notices.select_related("complaint__customer").order_by("-at")[:MOST_NOTICES]
+        ),
+        "may_register": bool(user.scope.manager_ids) or user.scope.unit_path is not None,
+        "person": StaffUser.objects.visible_to(user).filter(pk=handler).first()
+        if handler
+        else None,
+    }
+    return answer(request, "complaints/_complaint_list.html", context)
+
+
+@require_POST
+def notices_seen(request: HttpRequest) -> HttpResponse:
+    """Put away what the person was told."""
+    user = reader_of(request.user)
+    chosen = [int(pk) for pk in request.POST.getlist("notice") if pk.isascii() and pk.isdigit()]
+    put_away(actor=user, notices=chosen[:MOST_NOTICES])
+    return go(request, next_of(request) or reverse("complaints:complaint_list"), _("Noted."))
+
+
+def left_of(complaint: Complaint, now: datetime) -> Left:
+    """Return which deadline of ``complaint`` is the nearest, and whether it is past."""
+    if complaint.state == State.CLOSED:
+        return Left(gettext_lazy("Closed"), None)
+    if complaint.state == State.RESOLVED:
+        return Left(gettext_lazy("To be closed"), None)
+    at = complaint.due_at
+    words = {
+        complaint.response_due_at: gettext_lazy("First response"),
+        complaint.resolution_due_at: gettext_lazy("Resolution"),
+    }
+    label = words.get(at, gettext_lazy("By law"))
+    return Left(label, at, at < now)
+
+
+def _narrowed(
+    rows: ComplaintQuerySet, form: ComplaintFilterForm, user: StaffUser, now: datetime
+) -> ComplaintQuerySet:
+    given = form.cleaned_data
+    wanted = {"tier": given["tier"], "manager": given["manager"], "handler": given["handler"]}
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    if given["category"] is not None:
+        rows = rows.filter(category__path__startswith=given["category"].path)
+    if given.get("unit") is not None:
+        rows = rows.within_unit(given["unit"].path)
+    return _by_time(_by_state(rows, given["state"]), given["time"], given["whose"], user, now)
+
+
+def _by_state(rows: ComplaintQuerySet, state: str) -> ComplaintQuerySet:
+    if state == OPEN:
+        return rows.open()
+    return rows if state == ALL else rows.filter(state=state)
+
+
+def _by_time(
+    rows: ComplaintQuerySet, time: str, whose: str, user: StaffUser, now: datetime
+) -> ComplaintQuerySet:
+    if time == "overdue":
+        rows = rows.overdue(now)
+    elif time == "appeal":
+        rows = rows.filter(is_appeal=True)
+    if whose == "mine":
+        return rows.handled_by(user.scope.handles_for or {user.pk})
+    return rows.filter(handler=None) if whose == "nobody" else rows
