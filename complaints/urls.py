@@ -3,6 +3,8 @@
 from django.urls import URLPattern, path
 
 from complaints import views
+from complaints.api import requests as api_requests
+from complaints.views import requests
 
 app_name = "complaints"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +29,31 @@ urlpatterns: list[URLPattern] = [
     path("templates/", views.template_list, name="template_list"),
     path("templates/new/", views.template_create, name="template_create"),
     path("templates/<int:pk>/", views.template_edit, name="template_edit"),
+    path("requests/", requests.request_list, name="request_list"),
+    path("requests/<int:pk>/done/", requests.request_done, name="request_done"),
+    path("requests/<int:pk>/tell/", requests.request_tell, name="request_tell"),
+    path("requests/<int:pk>/cancel/", requests.request_cancel, name="request_cancel"),
+    path("requests/<int:pk>/reassign/", requests.request_reassign, name="request_reassign"),
+    path("requests/<int:pk>/complain/", requests.request_complain, name="request_complain"),
+    path("requests/<int:pk>/undo/", requests.request_undo, name="request_undo"),
+    path("customers/<int:pk>/requests/", requests.customer_requests, name="customer_requests"),
+    path("customers/<int:pk>/requests/new/", requests.request_make, name="request_make"),
+    path("customers/<int:pk>/requests/line/", requests.request_line, name="request_line"),
+    path("customers/<int:pk>/requests/take/", requests.request_take, name="request_take"),
 ]
 
-api_urlpatterns: list[URLPattern] = []
+api_urlpatterns: list[URLPattern] = [
+    path(
+        "service-requests/", api_requests.ServiceRequestList.as_view(), name="service_request_list"
+    ),
+    path(
+        "service-requests/<int:pk>/",
+        api_requests.ServiceRequestDetail.as_view(),
+        name="service_request_detail",
+    ),
+    path(
+        "service-requests/<int:pk>/done/",
+        api_requests.ServiceRequestDone.as_view(),
+        name="service_request_done",
+    ),
+]

@@ -36,6 +36,8 @@ SCOPE_LABELS = {
     "churn-warnings:read": gettext_lazy("Read churn warnings"),
     "risk-scores:read": gettext_lazy("Read risk scores"),
     "retention-cases:read": gettext_lazy("Read retention cases"),
+    "service-requests:read": gettext_lazy("Read promises to customers"),
+    "service-requests:write": gettext_lazy("Write promises to customers down"),
     "departures:read": gettext_lazy("Read departures"),
     "departures:write": gettext_lazy("Report departures"),
     "churn-goals:read": gettext_lazy("Read churn goals and rates"),

@@ -16,6 +16,8 @@ SCOPES = (
     "churn-warnings:read",
     "risk-scores:read",
     "retention-cases:read",
+    "service-requests:read",
+    "service-requests:write",
     "departures:read",
     "departures:write",
     "churn-goals:read",

@@ -95,11 +95,14 @@ CHURN = Area(
     ),
 )
 STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST))
-COMPLAINTS = Area(
+COMPLAINT_LIST = Place(
+    "complaints:complaint_list",
     _("Complaints"),
-    "message-report",
-    (Place("complaints:complaint_list", _("Complaints"), "complaints:"),),
+    ("complaints:complaint_", "complaints:template_", "complaints:double_"),
 )
+REQUEST_LIST = Place("complaints:request_list", _("Promises"), "complaints:request_")
+COMPLAINTS = Area(_("Complaints"), "message-report", (COMPLAINT_LIST, REQUEST_LIST))
+COMPLAINTS_HANDLED = Area(_("Complaints"), "message-report", (COMPLAINT_LIST,))
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),
@@ -137,7 +140,7 @@ AREAS: dict[str, tuple[Area, ...]] = {
         IMPORTS,
         AUDIT_TRAIL,
     ),
-    Role.COMPLAINT_HANDLER: (COMPLAINTS,),
+    Role.COMPLAINT_HANDLER: (COMPLAINTS_HANDLED,),
     Role.HEAD_OFFICE: (BOARD, CUSTOMERS, RETENTION, COMPLAINTS, CHURN, AUDIT_TRAIL),
     Role.ADMINISTRATOR: (IMPORTS, STANDARDS, AUDIT_TRAIL, ADMIN),
 }
