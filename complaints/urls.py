@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from complaints import views
 from complaints.api import requests as api_requests
-from complaints.views import requests
+from complaints.views import aftermath, figures, requests
 
 app_name = "complaints"
 urlpatterns: list[URLPattern] = [
@@ -29,6 +29,12 @@ urlpatterns: list[URLPattern] = [
     path("templates/", views.template_list, name="template_list"),
     path("templates/new/", views.template_create, name="template_create"),
     path("templates/<int:pk>/", views.template_edit, name="template_edit"),
+    path("reviews/", aftermath.review_list, name="review_list"),
+    path("reviews/<int:pk>/", aftermath.review_detail, name="review_detail"),
+    path("reviews/<int:pk>/call/", aftermath.review_call, name="review_call"),
+    path("reviews/<int:pk>/judge/", aftermath.review_judge, name="review_judge"),
+    path("<int:pk>/reviews/", aftermath.complaint_reviews, name="complaint_reviews"),
+    path("figures/", figures.complaint_figures, name="complaint_figures"),
     path("requests/", requests.request_list, name="request_list"),
     path("requests/<int:pk>/done/", requests.request_done, name="request_done"),
     path("requests/<int:pk>/tell/", requests.request_tell, name="request_tell"),

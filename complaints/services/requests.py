@@ -148,7 +148,7 @@ def do_request(*, actor: StaffUser, request: ServiceRequest, note: str = "") -> 
     now = clock.now()
     state = _step(request, Step.DO)
     return _change(
-        actor, request, "request.done", state=state, done_at=now, **_words(note, request)
+        actor, request, "request.done", state=state, done_at=now, note=note.strip() or request.note
     )
 
 
@@ -181,7 +181,7 @@ def tell_customer(
         told_record=contact_record,
         ended_at=now,
         ended_by=actor,
-        **_words(note, request),
+        note=note.strip() or request.note,
     )
 
 
@@ -433,10 +433,6 @@ def _step(request: ServiceRequest, step: Step) -> str:
     return state
 
 
-def _words(note: str, request: ServiceRequest) -> dict[str, str]:
-    return {"note": note.strip() or request.note}
-
-
 def _change(
     actor: StaffUser,
     request: ServiceRequest,
@@ -463,8 +459,7 @@ def _change(
 
 
 def _column(name: str) -> str:
-    column: str = ServiceRequest._meta.get_field(name).attname
-    return column
+    return str(getattr(ServiceRequest._meta.get_field(name), "attname", name))
 
 
 def _mark(verb: str, column: str, due: Q, now: datetime) -> int:

@@ -98,11 +98,28 @@ STANDARDS = Area(_("Standards"), "radar", (SIGNAL_LIST, MEASURE_LIST, GOAL_LIST)
 COMPLAINT_LIST = Place(
     "complaints:complaint_list",
     _("Complaints"),
-    ("complaints:complaint_", "complaints:template_", "complaints:double_"),
+    (
+        "complaints:complaint_list",
+        "complaints:complaint_detail",
+        "complaints:complaint_edit",
+        "complaints:complaint_create",
+        "complaints:complaint_register",
+        "complaints:template_",
+    ),
 )
 REQUEST_LIST = Place("complaints:request_list", _("Promises"), "complaints:request_")
-COMPLAINTS = Area(_("Complaints"), "message-report", (COMPLAINT_LIST, REQUEST_LIST))
-COMPLAINTS_HANDLED = Area(_("Complaints"), "message-report", (COMPLAINT_LIST,))
+REVIEW_LIST = Place("complaints:review_list", _("Call-backs"), "complaints:review_")
+COMPLAINT_FIGURES = Place(
+    "complaints:complaint_figures", _("Figures"), "complaints:complaint_figures"
+)
+COMPLAINTS = Area(
+    _("Complaints"),
+    "message-report",
+    (COMPLAINT_LIST, REQUEST_LIST, REVIEW_LIST, COMPLAINT_FIGURES),
+)
+COMPLAINTS_HANDLED = Area(
+    _("Complaints"), "message-report", (COMPLAINT_LIST, REVIEW_LIST, COMPLAINT_FIGURES)
+)
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
     _("Imports"),

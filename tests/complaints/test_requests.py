@@ -244,7 +244,7 @@ def test_a_managers_day_holds_all_promises_to_the_customers_in_one_statement(
     promises(manager, customer, due_at=NOW + 200 * HOUR)
     frozen.move_to(NOW + 2 * HOUR)
     now = clock.now()
-    assert manager.scope
+    assert manager.scope.user_id == manager.pk
     with django_assert_num_queries(1):
         rows = list(ServiceRequest.objects.for_day_of(manager, now))
         assert [row.customer.name for row in rows] == [customer.name] * 2
