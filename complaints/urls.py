@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from complaints import views
+from complaints import api, views
 from complaints.api import requests as api_requests
 from complaints.views import aftermath, figures, requests
 
@@ -62,4 +62,9 @@ api_urlpatterns: list[URLPattern] = [
         api_requests.ServiceRequestDone.as_view(),
         name="service_request_done",
     ),
+    path("complaints/", api.ComplaintList.as_view(), name="complaint_list"),
+    path("complaints/<int:pk>/", api.ComplaintDetail.as_view(), name="complaint_detail"),
+    path("complaints/<int:pk>/moves/", api.ComplaintMove.as_view(), name="complaint_move"),
+    path("complaints/<int:pk>/remarks/", api.ComplaintRemark.as_view(), name="complaint_remark"),
+    path("complaint-categories/", api.CategoryList.as_view(), name="complaint_category_list"),
 ]

@@ -38,6 +38,8 @@ SCOPE_LABELS = {
     "retention-cases:read": gettext_lazy("Read retention cases"),
     "service-requests:read": gettext_lazy("Read promises to customers"),
     "service-requests:write": gettext_lazy("Write promises to customers down"),
+    "complaints:read": gettext_lazy("Read complaints"),
+    "complaints:write": gettext_lazy("Register complaints and move them on"),
     "departures:read": gettext_lazy("Read departures"),
     "departures:write": gettext_lazy("Report departures"),
     "churn-goals:read": gettext_lazy("Read churn goals and rates"),

@@ -100,6 +100,8 @@ class ServiceRequestList(ServiceRequestEndpoint, ListEndpoint):
         201 with the new one; 200 with the first one where the same `submission_key` comes again.
         """
         person = _person(request)
+        if scope_of(person).everything:
+            raise Http404
         sent = PromiseSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         given = sent.validated_data

@@ -32,7 +32,7 @@ def category_choices(categories: Iterable[Category]) -> Choices:
     return found
 
 
-class CategoryField(forms.ModelChoiceField):
+class CategoryField(forms.ModelChoiceField[Category]):
     """A category out of the tree."""
 
     def offer(self, rows: Any) -> None:

@@ -134,12 +134,13 @@ class ComplaintQuerySet(ScopedQuerySet["Complaint"]):
 
         Rows of ``unit_id``, ``manager_id`` (as at the registration), ``open``, ``overdue``.
         """
-        return list(
+        rows: Any = (
             self.open()
             .order_by()
             .values("unit_id", "manager_id")
             .annotate(open=Count("pk"), overdue=Count("pk", filter=over_time(now)))
         )
+        return list(rows)
 
 
 class OfComplaintQuerySet(ScopedQuerySet[M]):
@@ -177,6 +178,10 @@ class ComplaintNoticeQuerySet(OfComplaintQuerySet["ComplaintNotice"]):
     def unseen_by(self, person_id: int) -> Self:
         """Return what ``person_id`` was told and has not seen."""
         return self.filter(person=person_id, seen_at=None)
+
+    def of_open(self) -> Self:
+        """Return those of complaints that are not closed: of others there is nothing to do."""
+        return self.filter(~Q(complaint__state="closed"))
 
 
 class ComplaintMergeQuerySet(OfComplaintQuerySet["ComplaintMerge"]):

@@ -22,7 +22,7 @@ from contacts.services.records import Contact, log_contact
 from core import clock
 from customers.models import ServiceStandard
 from customers.rules import Figure
-from staff.models import StaffUser
+from staff.models import ROLES_THAT_HANDLE, StaffUser
 
 REACHED_STATE: Mapping[Move, str] = {
     Move.ACCEPT: State.ACCEPTED,
@@ -57,16 +57,16 @@ def move(
         )
     _refuse_without_words(complaint, move, reason, resolution)
     fields: dict[str, Any] = {}
-    if resolution.strip():
+    if resolution.strip() and move in (Move.RESOLVE, Move.CLOSE):
         fields["resolution"] = resolution.strip()
-    if complaint.handler_id is None and move is Move.ACCEPT:
+    if complaint.handler_id is None and move is Move.ACCEPT and actor.role in ROLES_THAT_HANDLE:
         fields["handler"] = actor
     write_step(
         actor=actor,
         complaint=complaint,
         kind=StepKind(move.value),
         to_state=to_state,
-        reason=reason or (resolution if move is Move.RESOLVE else "")[:500],
+        reason=reason or (resolution[:500] if move is Move.RESOLVE else ""),
         fields=fields,
     )
     _follow(complaint, move)

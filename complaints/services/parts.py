@@ -200,7 +200,7 @@ def save_template(*, actor: StaffUser, template: ResponseTemplate) -> ResponseTe
 def _office(file: IO[bytes] | File[bytes]) -> str | None:
     file.seek(0)
     try:
-        with zipfile.ZipFile(file) as archive:  # type: ignore[arg-type]
+        with zipfile.ZipFile(file) as archive:
             return office_type(archive.namelist())
     except (zipfile.BadZipFile, EOFError, ValueError, OSError):
         return None

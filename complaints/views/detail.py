@@ -174,7 +174,7 @@ def complaint_edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(
                 None, _("Somebody else changed it meanwhile. What you entered is kept: look again.")
             )
-            newest = form.data.copy()
+            newest = request.POST.copy()
             newest["version"] = str(meanwhile.complaint.version)
             form.data = newest
         except ValidationError as refusal:

@@ -24,7 +24,7 @@ from staff.models import StaffUser, Unit
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-MOST_NOTICES = 20
+MOST_NOTICES = 5
 SMALL_LIST = 500
 """So many are counted; beyond, the page says so many and more."""
 
@@ -53,7 +53,8 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         order=["due_at", "pk"] if is_open else ["-received_at", "-pk"],
         cursor=request.GET.get("cursor"),
     )
-    notices = ComplaintNotice.objects.visible_to(user).unseen_by(user.pk)
+    told = ComplaintNotice.objects.visible_to(user).unseen_by(user.pk)
+    notices = told.of_open().select_related("complaint__customer").order_by("-at", "-pk")
     handler = form.cleaned_data.get("handler") or form.cleaned_data.get("manager") or 0
     context = {
         "form": form,
@@ -62,9 +63,8 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         "count": rows.order_by()[: SMALL_LIST + 1].count(),
         "most": SMALL_LIST,
         "now": now,
-        "notices": list(
-            notices.select_related("complaint__customer").order_by("-at")[:MOST_NOTICES]
-        ),
+        "notices": list(notices[:MOST_NOTICES]),
+        "more_notices": notices.count() > MOST_NOTICES,
         "may_register": bool(user.scope.manager_ids) or user.scope.unit_path is not None,
         "person": StaffUser.objects.visible_to(user).filter(pk=handler).first()
         if handler

@@ -64,9 +64,10 @@ def complaint_create(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:
-            text = _("Registered. %(handler)s handles it.") % {
-                "handler": complaint.handler.name if complaint.handler else _("Nobody yet")
-            }
+            text = _("Registered. Nobody handles it yet: the supervisor is told.")
+            if complaint.handler is not None:
+                words = {"handler": complaint.handler.name}
+                text = _("Registered. %(handler)s handles it.") % words
             url = reverse("complaints:complaint_detail", args=[complaint.pk])
             return go(request, url, text)
     standing = Complaint.objects.visible_to(user).open().of_person(customer)

@@ -18,6 +18,8 @@ SCOPES = (
     "retention-cases:read",
     "service-requests:read",
     "service-requests:write",
+    "complaints:read",
+    "complaints:write",
     "departures:read",
     "departures:write",
     "churn-goals:read",

@@ -18,6 +18,10 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import Q
 
+from complaints.models import Category
+from complaints.rules.states import Move
+from complaints.services.moving import move
+from complaints.services.registering import Report, register
 from contacts.models import Cadence, CadenceFlag, Exemption, Snooze
 from contacts.services.exemptions import decide_exemption, request_exemption
 from contacts.services.flags import flag_overdue
@@ -78,6 +82,7 @@ MORE_STAFF = (
 YEARS, SCORED_MONTHS = 2, 6
 FORMER_CUSTOMERS = 90
 """So many of some 1,300 make an ordinary loss within two years."""
+CLOSED_WAY = (Move.ACCEPT, Move.START, Move.RESOLVE, Move.CLOSE)
 AWAY, STAND_IN = "M1003", "M1006"
 ASKED = ("M1006", "M2006")
 """Managers of whose customers one asks to leave."""
@@ -129,6 +134,7 @@ def _load(*, with_history: bool) -> None:
     if with_history:
         _live_through_history(administrator)
         _ask_to_leave()
+    _complain()
     _arrange_cover(today)
     flag_overdue()
     _age_flags(today)
@@ -277,6 +283,46 @@ def _ask_to_leave() -> None:
                     competitor_offer="12 个月合约，每月 99 元",
                     deadline_at=clock.now() + timedelta(days=2),
                 ),
+            )
+
+
+# --- Complaints ------------------------------------------------------------------------------
+
+COMPLAINTS = (
+    ("M1006", "billing-dispute", "上月话费多扣 58 元", 20, (Move.ACCEPT, Move.START)),
+    ("M1006", "service-refused", "夜间来电被拒接", 1, ()),
+    ("M1006", "network-coverage", "办公室信号差", 40, (Move.ACCEPT, Move.START, Move.WAIT)),
+    ("M2006", "service-promise", "答应送卡上门未送", 30, (Move.ACCEPT,)),
+    ("M2006", "privacy-messages", "营销短信太多", 90, CLOSED_WAY),
+    ("M1006", "billing-unasked", "未经同意开通彩铃", 140, CLOSED_WAY),
+)
+"""Whose customer, of what, the subject, so many hours ago, and how far it is."""
+
+
+def _complain() -> None:
+    """Complaints of every kind: new, in work, waiting, overdue, closed."""
+    handler = _person("C1001")
+    for number, (login, code, subject, hours, moves) in enumerate(COMPLAINTS):
+        manager = _person(login)
+        customer = Customer.objects.active().filter(manager=manager).order_by("-pk")[number]
+        complaint = register(
+            actor=manager,
+            customer=customer,
+            report=Report(
+                subject=subject,
+                category=Category.objects.get(code=code),
+                description="客户来电反映，情绪比较激动，希望尽快处理。",
+                wish="核实并给出说明",
+                received_at=clock.now() - timedelta(hours=hours),
+            ),
+        )
+        for one in moves:
+            move(
+                actor=handler,
+                complaint=complaint,
+                move=one,
+                reason="等客户提供材料" if one is Move.WAIT else "",
+                resolution="已核实并向客户说明，客户认可。",
             )
 
 

@@ -179,7 +179,7 @@ def test_a_file_leaves_only_as_a_download_to_who_sees_the_complaint(
     note = SimpleUploadedFile("说明.html", "客户说明".encode(), "text/html")
     assert do(client, "file_add", complaint, file=note).status_code == 302
     url = reverse("complaints:file_open", args=[complaint.attachments.get().pk])
-    opened = signed_in(handler).get(url)
+    opened: Any = signed_in(handler).get(url)
     assert b"".join(opened.streaming_content).decode() == "客户说明"
     assert opened.headers["Content-Type"] == "text/plain"
     assert opened.headers["Content-Disposition"].startswith("attachment")

@@ -14,6 +14,7 @@ from complaints.models import Complaint, ComplaintNotice
 from complaints.rules.states import Move
 from complaints.services import notices
 from complaints.services.notices import tell_due
+from core import audit
 from core.bulk import insert_rows
 from customers.models import Customer
 from staff.models import StaffUser
@@ -176,7 +177,7 @@ def test_killed_in_the_middle_and_started_again_it_tells_nothing_twice(
 ) -> None:
     copies(complaint, 20)
     monkeypatch.setattr(notices, "BATCH", 5)
-    whole = notices.audit.record_job
+    whole = audit.record_job
     done: list[int] = []
 
     def dies(**entry: Any) -> Any:
@@ -187,11 +188,11 @@ def test_killed_in_the_middle_and_started_again_it_tells_nothing_twice(
         done.append(1)
         return whole(**entry)
 
-    monkeypatch.setattr(notices.audit, "record_job", dies)
+    monkeypatch.setattr(audit, "record_job", dies)
     with pytest.raises((SystemExit, Exception)):
         tell_due(now=NOW + 4 * HOUR)
     assert ComplaintNotice.objects.exclude(level="assigned").count() == 30
-    monkeypatch.setattr(notices.audit, "record_job", whole)
+    monkeypatch.setattr(audit, "record_job", whole)
     assert tell_due(now=NOW + 4 * HOUR) == 11 * 3
     assert ComplaintNotice.objects.exclude(level="assigned").count() == 21 * 3
     assert tell_due(now=NOW + 4 * HOUR) == 0

@@ -24,6 +24,7 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
+from complaints.models import Category, Complaint
 from contacts.models import CadenceFlag, ContactRecord, Outcome
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact
@@ -47,6 +48,7 @@ from retention.services.goals import freeze_base
 from retention.services.usage import SnapshotRow, take_snapshots
 from staff.models import Role, StaffUser, Unit
 from tests.api import system
+from tests.complaints.reports import complains, designate
 from tests.conftest import Company, make_company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
@@ -119,7 +121,10 @@ def make_world() -> World:
     supervisor, far_supervisor = (
         StaffUserFactory(unit=unit, role=Role.SUPERVISOR) for unit in (district, far_district)
     )
+    handler = StaffUserFactory(unit=district, role=Role.COMPLAINT_HANDLER)
+    designate(handler, district)
     for person in (manager, colleague, outsider):
+        complains(person, CustomerFactory(manager=person))
         customer = CustomerFactory(manager=person, profile={"employer": "银行"})
         log_contact(
             actor=person,
@@ -146,7 +151,7 @@ def make_world() -> World:
     people: dict[str, Any] = {
         "manager": manager,
         "supervisor": supervisor,
-        "handler": StaffUserFactory(unit=district, role=Role.COMPLAINT_HANDLER),
+        "handler": handler,
         "head_office": StaffUserFactory(unit=None, role=Role.HEAD_OFFICE),
         "administrator": StaffUserFactory(unit=None, role=Role.ADMINISTRATOR),
     }
@@ -237,6 +242,8 @@ MODELS: dict[str, Any] = {
     "churn-warnings": ChurnWarning,
     "risk-scores": RiskScore,
     "retention-cases": RetentionCase,
+    "complaints": Complaint,
+    "complaint-categories": Category,
     "churn-goals": ChurnGoal,
     "departures": Departure,
     "units": Unit,
@@ -283,8 +290,8 @@ def test_the_world_has_rows_inside_and_outside_of_a_scope(world: World) -> None:
     for model in MODELS.values():
         inside = model.objects.visible_to(supervisor)
         assert inside.exists(), model
-        # The company's goals are everybody's to read.
-        if model is not ChurnGoal:
+        # The company's goals and categories are everybody's to read.
+        if model not in (ChurnGoal, Category):
             assert model.objects.exclude(pk__in=inside.values("pk")).exists(), model
 
 

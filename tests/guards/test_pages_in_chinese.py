@@ -20,6 +20,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from cryptography.hazmat.primitives.asymmetric import ec
 from django import forms
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import formats
@@ -35,6 +36,19 @@ from fido2.webauthn import (
     RegistrationResponse,
 )
 
+from complaints.models import Cause, Complaint, ResponseTemplate, State
+from complaints.rules.states import Move
+from complaints.services.aftermath import Judgement, judge
+from complaints.services.doubles import merge_doubles
+from complaints.services.notices import tell_due
+from complaints.services.parts import add_sub_task, attach_file
+from complaints.services.requests import (
+    Promise,
+    do_request,
+    make_complaint_of,
+    make_request,
+    tell_customer,
+)
 from contacts.models import Cadence, Exemption, Outcome, Snooze
 from contacts.services.exemptions import decide_exemption, request_exemption
 from contacts.services.flags import flag_overdue
@@ -71,6 +85,7 @@ from retention.services.settlement import settle_warning
 from retention.services.warnings import snooze
 from staff.models import SavedView, StaffUser
 from staff.services import save_view
+from tests.complaints.reports import answers, complains, designate, goes, stands_at
 from tests.conftest import Company
 from tests.factories import PASSWORD, CoverFactory, CustomerFactory, UnitFactory
 from tests.portfolio.handovers import hand_over
@@ -123,10 +138,19 @@ WITHOUT_A_PAGE = {
     "exchange:usage_import_rejected",
     "api:churn_event_list",
     "api:usage_snapshot_list",
+    *(f"complaints:complaint_{what}" for what in ("move", "note", "reassign", "respond")),
+    *(f"complaints:double_{what}" for what in ("merge", "undo")),
+    *(f"complaints:{what}" for what in ("file_add", "notices_seen", "phone_reveal")),
+    *(f"complaints:sub_task_{what}" for what in ("add", "end")),
     "retention:base_freeze",
     "retention:departure_cancel",
     "retention:departure_return",
+    *(f"complaints:request_{what}" for what in ("complain", "done", "take", "undo")),
+    *(f"complaints:review_{what}" for what in ("call", "judge")),
     # Files and data.
+    "complaints:file_open",
+    *(f"api:service_request_{what}" for what in ("list", "detail", "done")),
+    *(f"api:complaint_{what}" for what in ("list", "detail", "move", "remark", "category_list")),
     "api:churn_goal_list",
     "api:departure_detail",
     "api:departure_list",
@@ -159,9 +183,12 @@ WITHOUT_A_PAGE = {
     "account_set_password",
 }
 FORMS_TO_SEND_EMPTY = {
+    *(f"complaints:request_{what}" for what in ("make", "cancel", "reassign")),
     "account_change_password",
     "account_login",
     "account_reset_password",
+    "complaints:complaint_create",
+    "complaints:template_create",
     "contacts:contact_log",
     "contacts:contact_void",
     "contacts:exemption_request",
@@ -194,6 +221,11 @@ ABOUT_A_CUSTOMER = (
     "customers:customer_detail",
     "customers:customer_edit",
     "customers:customer_standing_edit",
+    "complaints:complaint_create",
+    "complaints:customer_complaints",
+    "complaints:customer_requests",
+    "complaints:request_line",
+    "complaints:request_make",
     "contacts:contact_log",
     "contacts:customer_care",
     "contacts:customer_timeline",
@@ -384,6 +416,7 @@ def world(
         "portfolio:merge_undo": [{"pk": made.pk}],
         "portfolio:reassign_portfolio": [{"pk": manager.pk}],
         **of_retention(manager, supervisor, today),
+        **of_complaints(manager, supervisor, customer),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],
@@ -493,6 +526,75 @@ def of_retention(manager: StaffUser, supervisor: StaffUser, today: date) -> Rows
         "retention:customer_retention": [{"pk": customer.pk}, {"pk": lost.customer_id}],
         "retention:customer_hint": [{"pk": customer.pk}],
         "api:retention_case_detail": [{"pk": case.pk}],
+    }
+
+
+def of_complaints(manager: StaffUser, supervisor: StaffUser, customer: Customer) -> Rows:
+    """Make complaints of every state, with all that can belong to one."""
+    assert manager.unit is not None
+    designate(supervisor, manager.unit)
+    made = [
+        stands_at(supervisor, complains(manager, customer, f"投诉{number}"), state)
+        for number, state in enumerate(State.values)
+    ]
+    first, second, *_others = made
+    merge_doubles(actor=supervisor, first=first, second=second, reason="同一件事")
+    answers(supervisor, made[2])
+    add_sub_task(
+        actor=supervisor,
+        complaint=made[2],
+        department="网络部",
+        what="查基站",
+        due_at=clock.now() + timedelta(days=1),
+    )
+    file = ContentFile("说明".encode(), name="说明.txt")
+    attach_file(actor=manager, complaint=made[2], file=file)
+    goes(supervisor, made[5], Move.REOPEN)
+    tell_due(now=clock.now() + timedelta(days=1))
+    rows = [{"pk": one.pk} for one in made]
+    posted = ("complaint_move", "complaint_note", "complaint_reassign", "complaint_respond")
+    more = ("double_merge", "file_add", "phone_reveal", "sub_task_add", "complaint_edit")
+    return {
+        "complaints:complaint_detail": rows,
+        **{f"complaints:{page}": rows[2:3] for page in (*posted, *more)},
+        **{f"api:complaint_{page}": rows[:1] for page in ("detail", "move", "remark")},
+        "complaints:double_undo": [{"pk": 1}],
+        "complaints:file_open": [{"pk": 1}],
+        "complaints:sub_task_end": [{"pk": 1}],
+        "complaints:complaint_reviews": rows,
+        **of_promises(manager, supervisor, customer, complains(manager, customer, "已结")),
+        "complaints:template_edit": [{"pk": ResponseTemplate.objects.all()[0].pk}],
+    }
+
+
+def of_promises(
+    manager: StaffUser, supervisor: StaffUser, customer: Customer, complaint: Complaint
+) -> Rows:
+    """Make promises that are open, done, told and broken; and what follows a closed complaint."""
+    made = [
+        make_request(actor=manager, customer=customer, promise=Promise(f"承诺{number}"))
+        for number in range(4)
+    ]
+    do_request(actor=manager, request=made[1])
+    tell_customer(actor=manager, request=made[2])
+    make_complaint_of(actor=manager, request=made[3])
+    review = stands_at(supervisor, complaint, "closed").reviews.get()
+    judge(
+        actor=supervisor,
+        review=review,
+        judgement=Judgement(is_justified=True, responsibility="unit", cause=Cause.objects.all()[0]),
+        version=review.version,
+    )
+    open_one = [{"pk": made[0].pk}]
+    pages = ("cancel", "reassign", "tell", "complain", "done", "undo")
+    return {
+        **{f"complaints:request_{page}": open_one for page in pages},
+        "complaints:request_take": [{"pk": customer.pk}],
+        **{
+            f"complaints:review_{page}": [{"pk": review.pk}] for page in ("detail", "call", "judge")
+        },
+        "api:service_request_detail": open_one,
+        "api:service_request_done": open_one,
     }
 
 

@@ -18,6 +18,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from complaints.models import ResponseTemplate
+from complaints.services.doubles import merge_doubles
+from complaints.services.parts import add_sub_task, attach_file
+from complaints.services.requests import Promise, make_request
 from contacts.models import Cadence, Exemption, Outcome, Snooze
 from contacts.services.exemptions import request_exemption
 from contacts.services.records import Contact, log_contact
@@ -32,6 +36,7 @@ from retention.models import Departure, DepartureCause, Signal, SignalGroup
 from retention.services import cases
 from staff.models import Role, StaffUser
 from staff.services import save_view
+from tests.complaints.reports import complains, designate, stands_at
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
@@ -84,6 +89,62 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:unit_list", "GET"): "! + + + + + + + +",
     ("api:usage_snapshot_list", "GET"): "! + + + + + - + -",
     ("api:usage_snapshot_list", "POST"): "! - - - + + - - -",
+    ("api:complaint_category_list", "GET"): "! + + + + + + + -",
+    ("api:complaint_detail", "GET"): "! + - - + - + + -",
+    ("api:complaint_list", "GET"): "! + + + + + + + -",
+    ("api:complaint_list", "POST"): "! + + + + + - - -",
+    ("api:complaint_move", "POST"): "! - - - + - + - -",
+    ("api:complaint_remark", "POST"): "! + - - + - + - -",
+    ("api:service_request_detail", "GET"): "! + - - + - - + -",
+    ("api:service_request_done", "POST"): "! + - - + - - - -",
+    ("api:service_request_list", "GET"): "! + + + + + - + -",
+    ("api:service_request_list", "POST"): "! + + + + + - - -",
+    ("complaints:complaint_figures", "GET"): "> + + + + + + + -",
+    ("complaints:complaint_reviews", "GET"): "> + - - + - + + -",
+    ("complaints:customer_requests", "GET"): "> + - - + - - + -",
+    ("complaints:request_cancel", "GET"): "> + - - + - - - -",
+    ("complaints:request_cancel", "POST"): "> + - - + - - - -",
+    ("complaints:request_reassign", "GET"): "> + - - + - - - -",
+    ("complaints:request_reassign", "POST"): "> + - - + - - - -",
+    ("complaints:request_tell", "GET"): "> + - - + - - - -",
+    ("complaints:request_tell", "POST"): "> + - - + - - - -",
+    ("complaints:request_make", "GET"): "> + - - + - - - -",
+    ("complaints:request_make", "POST"): "> + - - + - - - -",
+    ("complaints:request_complain", "POST"): "> + - - + - - - -",
+    ("complaints:request_done", "POST"): "> + - - + - - - -",
+    ("complaints:request_take", "POST"): "> + - - + - - - -",
+    ("complaints:request_undo", "POST"): "> + - - + - - - -",
+    ("complaints:request_line", "GET"): "> + - - + - - - -",
+    ("complaints:request_list", "GET"): "> + + + + + - + -",
+    ("complaints:review_call", "POST"): "> - - - + - + - -",
+    ("complaints:review_judge", "POST"): "> - - - + - + - -",
+    ("complaints:review_detail", "GET"): "> + - - + - + + -",
+    ("complaints:review_list", "GET"): "> + + + + + + + -",
+    ("complaints:complaint_create", "GET"): "> + - - + - - - -",
+    ("complaints:complaint_create", "POST"): "> + - - + - - - -",
+    ("complaints:complaint_detail", "GET"): "> + - - + - + + -",
+    ("complaints:complaint_edit", "GET"): "> - - - + - + - -",
+    ("complaints:complaint_edit", "POST"): "> - - - + - + - -",
+    ("complaints:complaint_list", "GET"): "> + + + + + + + -",
+    ("complaints:complaint_move", "POST"): "> - - - + - + - -",
+    ("complaints:complaint_note", "POST"): "> + - - + - + - -",
+    ("complaints:complaint_reassign", "POST"): "> - - - + - + - -",
+    ("complaints:complaint_register", "GET"): "> + + + + + - - -",
+    ("complaints:complaint_respond", "POST"): "> - - - + - + - -",
+    ("complaints:customer_complaints", "GET"): "> + - - + - - + -",
+    ("complaints:double_merge", "POST"): "> - - - + - + - -",
+    ("complaints:double_undo", "POST"): "> - - - + - + - -",
+    ("complaints:file_add", "POST"): "> + - - + - + - -",
+    ("complaints:file_open", "GET"): "> + - - + - + + -",
+    ("complaints:notices_seen", "POST"): "> + + + + + + + -",
+    ("complaints:phone_reveal", "POST"): "> - - - + - + - -",
+    ("complaints:sub_task_add", "POST"): "> - - - + - + - -",
+    ("complaints:sub_task_end", "POST"): "> - - - + - + - -",
+    ("complaints:template_create", "GET"): "> - - - + + + + -",
+    ("complaints:template_create", "POST"): "> - - - + + + + -",
+    ("complaints:template_edit", "GET"): "> - - - + + + + -",
+    ("complaints:template_edit", "POST"): "> - - - + + + + -",
+    ("complaints:template_list", "GET"): "> + + + + + + + -",
     ("contacts:contact_list", "GET"): "> + + + + + - + -",
     ("contacts:contact_log", "GET"): "> + - - + - - - -",
     ("contacts:contact_log", "POST"): "> + - - + - - - -",
@@ -353,6 +414,7 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
             shared=True,
         ).pk,
         **of_retention(manager, CustomerFactory(manager=manager)),
+        **of_complaints(manager, CustomerFactory(manager=manager)),
         "departures": a_previewed_file_of_departures(supervisor),
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
         "cause": DepartureCause.objects.get(code="price-plan").pk,
@@ -378,6 +440,30 @@ def of_retention(manager: StaffUser, customer: Customer) -> dict[str, int]:
         "offer": offer.pk,
         "measure": a_measure("other").pk,
         "follow_up": saved.follow_ups.all()[0].pk,
+    }
+
+
+def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
+    """Two complaints of the unit's handler with a double, a file and a sub-task; a template."""
+    handler = StaffUser.objects.get(role=Role.COMPLAINT_HANDLER)
+    designate(handler, manager.unit)
+    complaint, double = complains(manager, customer), complains(manager, customer, "重复")
+    merge_doubles(actor=handler, first=complaint, second=double)
+    later = clock.now() + timedelta(days=1)
+    task = add_sub_task(
+        actor=handler, complaint=complaint, department="网络部", what="查", due_at=later
+    )
+    file = ContentFile("说明".encode(), name="a.txt")
+    return {
+        "complaint": complaint.pk,
+        "complaint_merge": complaint.merges.get().pk,
+        "complaint_file": attach_file(actor=manager, complaint=complaint, file=file).pk,
+        "sub_task": task.pk,
+        "review": stands_at(handler, complains(manager, customer, "已结"), "closed")
+        .reviews.get()
+        .pk,
+        "promise": make_request(actor=manager, customer=customer, promise=Promise("寄卡")).pk,
+        "template": ResponseTemplate.objects.values_list("pk", flat=True)[0],
     }
 
 
@@ -446,6 +532,54 @@ def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[st
 
 
 OWNERS = {
+    **dict.fromkeys(
+        (
+            "api:complaint_detail",
+            "api:complaint_move",
+            "api:complaint_remark",
+            *(
+                f"complaints:{page}"
+                for page in (
+                    "complaint_detail",
+                    "complaint_edit",
+                    "complaint_move",
+                    "complaint_note",
+                    "complaint_reassign",
+                    "complaint_respond",
+                    "double_merge",
+                    "file_add",
+                    "phone_reveal",
+                    "sub_task_add",
+                )
+            ),
+        ),
+        "complaint",
+    ),
+    "complaints:complaint_create": "customer",
+    "complaints:complaint_reviews": "complaint",
+    "complaints:customer_complaints": "customer",
+    "complaints:customer_requests": "customer",
+    **dict.fromkeys(
+        (f"complaints:request_{what}" for what in ("line", "make", "take")), "customer"
+    ),
+    **dict.fromkeys(
+        (f"complaints:review_{what}" for what in ("call", "detail", "judge")), "review"
+    ),
+    **dict.fromkeys(
+        (
+            "api:service_request_detail",
+            "api:service_request_done",
+            *(
+                f"complaints:request_{what}"
+                for what in ("cancel", "complain", "done", "reassign", "tell", "undo")
+            ),
+        ),
+        "promise",
+    ),
+    "complaints:double_undo": "complaint_merge",
+    "complaints:file_open": "complaint_file",
+    "complaints:sub_task_end": "sub_task",
+    "complaints:template_edit": "template",
     **dict.fromkeys(
         (
             "portfolio:handover_call_off",

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
+from complaints.models import ServiceRequest
 from contacts.models import Cadence, Exemption, Outcome, Snooze
 from contacts.services.exemptions import decide_exemption, request_exemption
 from contacts.services.records import Contact, log_contact
@@ -34,6 +35,7 @@ from retention.models import Departure, RiskState
 from retention.models.usage import Source
 from retention.services.usage import SnapshotRow, Usage, take_snapshots
 from staff.models import StaffUser
+from tests.complaints.reports import complains
 from tests.factories import CustomerFactory
 from tests.pages import NOW, TODAY
 from tests.retention.cases_of import asks_to_leave, warn
@@ -113,10 +115,24 @@ def rich_customer(
         customer=customer, subject=subject, until=TODAY, reason="出差", snoozed_by=manager
     )
     _add_retention(manager, customer, seed)
+    _add_complaint(manager, customer, seed)
     watch(actor=supervisor, customer=customer, watched=True)
     excuse(actor=supervisor, customer=customer, cadence=CadenceCode.VISIT, until=None)
     customer.refresh_from_db()
     return customer
+
+
+def _add_complaint(manager: StaffUser, customer: Customer, seed: int) -> None:
+    complains(manager, customer, f"投诉{seed}")
+    ServiceRequest.objects.create(
+        customer=customer,
+        unit=customer.unit,
+        manager=manager,
+        what=f"送新卡{seed}",
+        due_at=NOW + timedelta(days=1),
+        promised_by=manager,
+        responsible=manager,
+    )
 
 
 def _add_retention(manager: StaffUser, customer: Customer, seed: int) -> None:
