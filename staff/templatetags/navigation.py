@@ -107,7 +107,7 @@ COMPLAINT_LIST = Place(
         "complaints:template_",
     ),
 )
-REQUEST_LIST = Place("complaints:request_list", _("Promises"), "complaints:request_")
+REQUEST_LIST = Place("complaints:request_list", _("Service requests"), "complaints:request_")
 REVIEW_LIST = Place("complaints:review_list", _("Call-backs"), "complaints:review_")
 COMPLAINT_FIGURES = Place(
     "complaints:complaint_figures", _("Figures"), "complaints:complaint_figures"

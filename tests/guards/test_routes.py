@@ -449,6 +449,7 @@ def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
     designate(handler, manager.unit)
     complaint, double = complains(manager, customer), complains(manager, customer, "重复")
     merge_doubles(actor=handler, first=complaint, second=double)
+    ended = complains(manager, customer, "已结")
     later = clock.now() + timedelta(days=1)
     task = add_sub_task(
         actor=handler, complaint=complaint, department="网络部", what="查", due_at=later
@@ -459,9 +460,7 @@ def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
         "complaint_merge": complaint.merges.get().pk,
         "complaint_file": attach_file(actor=manager, complaint=complaint, file=file).pk,
         "sub_task": task.pk,
-        "review": stands_at(handler, complains(manager, customer, "已结"), "closed")
-        .reviews.get()
-        .pk,
+        "review": stands_at(handler, ended, "closed").reviews.get().pk,
         "promise": make_request(actor=manager, customer=customer, promise=Promise("寄卡")).pk,
         "template": ResponseTemplate.objects.values_list("pk", flat=True)[0],
     }
