@@ -304,12 +304,12 @@ def remind_and_escalate(*, now: datetime | None = None) -> Mapping[str, int]:
     whole batches, one beside another takes other rows. Safe to run twice.
     """
     moment = now or clock.now()
-    steps = (
-        ("request.reminded", "reminded_at", Q(remind_at__lte=moment)),
-        ("request.broken", "broken_at", Q(due_at__lt=moment)),
-        ("request.escalated", "escalated_at", Q(escalate_at__lte=moment)),
-    )
-    return {column: _mark(verb, column, due, moment) for verb, column, due in steps}
+    late, above = Q(due_at__lt=moment), Q(escalate_at__lte=moment)
+    return {
+        "reminded_at": _mark("request.reminded", "reminded_at", Q(remind_at__lte=moment), moment),
+        "broken_at": _mark("request.broken", "broken_at", late, moment),
+        "escalated_at": _mark("request.escalated", "escalated_at", above, moment),
+    }
 
 
 def who_may_keep(customer: Customer) -> list[StaffUser]:

@@ -196,7 +196,9 @@ def _times_chart(
         name=name,
         title=title,
         heading=_("Group"),
-        categories=[names.get(line.name, line.name) for line in found.lines],
+        categories=[
+            f"{names.get(line.name, line.name)} ({line.resolution.number})" for line in found.lines
+        ],
         series=[
             Series(_("Median"), [_hours(one.median) for one in times], unit=_("h")),
             Series(
@@ -213,7 +215,6 @@ def _times_chart(
                 style="over",
                 unit="%",
             ),
-            Series(_("Complaints"), [one.number for one in times], "line", dashed=True),
         ],
         summary=_(
             "All: median %(median)s h, 90th percentile %(ninetieth)s h, in time %(share)s %%."
