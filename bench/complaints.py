@@ -140,11 +140,15 @@ def main() -> None:
         import django
 
         django.setup()
+        from django.conf import settings
         from django.core.management import call_command
         from django.db import connections
+        from django.test import override_settings
 
         call_command("migrate", verbosity=0)
-        run(options.complaints)
+        plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+        with override_settings(STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": plain}}):
+            run(options.complaints)
         connections.close_all()
 
 

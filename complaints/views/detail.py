@@ -29,7 +29,7 @@ from complaints.services import doubles, moving
 from complaints.services.people import handles, who_may_handle
 from complaints.services.registering import ComplaintChangedError, change_details
 from complaints.services.story import story_of
-from complaints.views.queue import left_of
+from complaints.views.left import left_of
 from complaints.views.shared import (
     categories_for,
     commentable_complaint,

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from complaints.models import Complaint
-from complaints.views.queue import left_of
+from complaints.views.left import left_of
 from complaints.views.shared import answer, reader_of
 from core import clock
 from customers.models import Customer

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from complaints.forms.lists import ALL, OPEN, ComplaintFilterForm
 from complaints.models import Complaint, ComplaintNotice, State
 from complaints.querysets import ComplaintQuerySet
 from complaints.services.notices import put_away
+from complaints.views.rows import RowPainter
 from complaints.views.shared import answer, categories_for, go, next_of, reader_of
 from core import clock
+from core.markup import joined
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 MOST_NOTICES = 5
 SMALL_LIST = 500
 """So many are counted; beyond, the page says so many and more."""
-
-
-@dataclass(frozen=True)
-class Left:
-    """The nearest deadline of a complaint in words; ``at`` None: its clock stands still."""
-
-    label: StrOrPromise
-    at: datetime | None
-    is_over: bool = False
 
 
 @require_safe
@@ -56,10 +43,11 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     told = ComplaintNotice.objects.visible_to(user).unseen_by(user.pk)
     notices = told.of_open().select_related("complaint__customer").order_by("-at", "-pk")
     handler = form.cleaned_data.get("handler") or form.cleaned_data.get("manager") or 0
+    painter = RowPainter(now)
     context = {
         "form": form,
         "page": page,
-        "shown": [(row, left_of(row, now)) for row in page.rows],
+        "rows": joined(painter.row(complaint) for complaint in page.rows),
         "count": rows.order_by()[: SMALL_LIST + 1].count(),
         "most": SMALL_LIST,
         "now": now,
@@ -80,21 +68,6 @@ def notices_seen(request: HttpRequest) -> HttpResponse:
     chosen = [int(pk) for pk in request.POST.getlist("notice") if pk.isascii() and pk.isdigit()]
     put_away(actor=user, notices=chosen[:MOST_NOTICES])
     return go(request, next_of(request) or reverse("complaints:complaint_list"), _("Noted."))
-
-
-def left_of(complaint: Complaint, now: datetime) -> Left:
-    """Return which deadline of ``complaint`` is the nearest, and whether it is past."""
-    if complaint.state == State.CLOSED:
-        return Left(gettext_lazy("Closed"), None)
-    if complaint.state == State.RESOLVED:
-        return Left(gettext_lazy("To be closed"), None)
-    at = complaint.due_at
-    words = {
-        complaint.response_due_at: gettext_lazy("First response"),
-        complaint.resolution_due_at: gettext_lazy("Resolution"),
-    }
-    label = words.get(at, gettext_lazy("By law"))
-    return Left(label, at, at < now)
 
 
 def _narrowed(

@@ -60,6 +60,7 @@ def register(page: Page, customer: Customer) -> None:
     drawer = page.locator("#_complaint_create_drawer")
     drawer.get_by_label("What happened").fill("三个月都多扣了钱")
     drawer.get_by_role("button", name="Register").click()
+    expect(drawer.get_by_text("Not saved yet")).to_be_visible()
     # What was typed is still there.
     expect(drawer.get_by_label("What happened")).to_have_value("三个月都多扣了钱")
     drawer.get_by_label("What is it about?").fill("话费多扣")
@@ -129,7 +130,7 @@ def test_a_complaints_whole_life(
         assert tell_due() == 0
         page = person("4001")
         page.goto("/complaints/?state=waiting")
-        page.get_by_role("link", name="王小美").click()
+        page.get_by_role("link", name="王小美", exact=True).click()
         page.get_by_role("button", name="Resume work").click()
     with time_machine.travel(began + timedelta(hours=140)):
         # 36 hours are over, without those in which the customer was waited for.
@@ -141,7 +142,7 @@ def test_a_complaints_whole_life(
         expect(boss.locator(".complaint-notices")).to_have_count(0)
         page = person("4001")
         page.goto("/complaints/?time=overdue")
-        page.get_by_role("link", name="王小美").last.click()
+        page.get_by_role("link", name="王小美", exact=True).click()
         page.get_by_label("How was it resolved?").fill("退费 30 元并致歉")
         page.get_by_role("button", name="Resolved").click()
         expect(page.locator("#_clocks")).to_contain_text("late")

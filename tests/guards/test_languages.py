@@ -32,6 +32,7 @@ APPS = [
     "staff",
     "customers",
     "contacts",
+    "complaints",
     "retention",
     "portfolio",
     "exchange",
