@@ -3,6 +3,8 @@
 from django.urls import URLPattern, path
 
 from complaints import api, views
+from complaints.api import requests as api_requests
+from complaints.views import aftermath, figures, requests
 
 app_name = "complaints"
 urlpatterns: list[URLPattern] = [
@@ -27,9 +29,39 @@ urlpatterns: list[URLPattern] = [
     path("templates/", views.template_list, name="template_list"),
     path("templates/new/", views.template_create, name="template_create"),
     path("templates/<int:pk>/", views.template_edit, name="template_edit"),
+    path("reviews/", aftermath.review_list, name="review_list"),
+    path("reviews/<int:pk>/", aftermath.review_detail, name="review_detail"),
+    path("reviews/<int:pk>/call/", aftermath.review_call, name="review_call"),
+    path("reviews/<int:pk>/judge/", aftermath.review_judge, name="review_judge"),
+    path("<int:pk>/reviews/", aftermath.complaint_reviews, name="complaint_reviews"),
+    path("figures/", figures.complaint_figures, name="complaint_figures"),
+    path("requests/", requests.request_list, name="request_list"),
+    path("requests/<int:pk>/done/", requests.request_done, name="request_done"),
+    path("requests/<int:pk>/tell/", requests.request_tell, name="request_tell"),
+    path("requests/<int:pk>/cancel/", requests.request_cancel, name="request_cancel"),
+    path("requests/<int:pk>/reassign/", requests.request_reassign, name="request_reassign"),
+    path("requests/<int:pk>/complain/", requests.request_complain, name="request_complain"),
+    path("requests/<int:pk>/undo/", requests.request_undo, name="request_undo"),
+    path("customers/<int:pk>/requests/", requests.customer_requests, name="customer_requests"),
+    path("customers/<int:pk>/requests/new/", requests.request_make, name="request_make"),
+    path("customers/<int:pk>/requests/line/", requests.request_line, name="request_line"),
+    path("customers/<int:pk>/requests/take/", requests.request_take, name="request_take"),
 ]
 
 api_urlpatterns: list[URLPattern] = [
+    path(
+        "service-requests/", api_requests.ServiceRequestList.as_view(), name="service_request_list"
+    ),
+    path(
+        "service-requests/<int:pk>/",
+        api_requests.ServiceRequestDetail.as_view(),
+        name="service_request_detail",
+    ),
+    path(
+        "service-requests/<int:pk>/done/",
+        api_requests.ServiceRequestDone.as_view(),
+        name="service_request_done",
+    ),
     path("complaints/", api.ComplaintList.as_view(), name="complaint_list"),
     path("complaints/<int:pk>/", api.ComplaintDetail.as_view(), name="complaint_detail"),
     path("complaints/<int:pk>/moves/", api.ComplaintMove.as_view(), name="complaint_move"),

@@ -39,6 +39,8 @@ SCOPE_LABELS = {
     "risk-scores:read": gettext_lazy("Read risk scores"),
     "retention-cases:read": gettext_lazy("Read retention cases"),
     "plans:read": gettext_lazy("Read plans, logs and inspections"),
+    "service-requests:read": gettext_lazy("Read promises to customers"),
+    "service-requests:write": gettext_lazy("Write promises to customers down"),
     "complaints:read": gettext_lazy("Read complaints"),
     "complaints:write": gettext_lazy("Register complaints and move them on"),
     "departures:read": gettext_lazy("Read departures"),

@@ -232,6 +232,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # Each minute: a first response is due within two hours.
         "schedule": crontab(),
     },
+    "remind of promises and bring late ones to the supervisor": {
+        "task": "complaints.tasks.remind_of_requests",
+        "schedule": crontab(minute="*/10"),
+    },
     "escalate churn warnings that nobody followed up": {
         "task": "retention.tasks.escalate_warnings",
         "schedule": crontab(minute="*/10"),

@@ -800,7 +800,7 @@ class Migration(migrations.Migration):
                             ("open", "Open"),
                             ("done", "Done, the customer not told yet"),
                             ("told", "Done and told"),
-                            ("broken", "Not kept"),
+                            ("broken", "Not kept, became a complaint"),
                             ("cancelled", "Called off"),
                         ],
                         default="open",
@@ -815,6 +815,14 @@ class Migration(migrations.Migration):
                 ),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
                 ("note", models.CharField(blank=True, max_length=300, verbose_name="remark")),
+                ("remind_at", models.DateTimeField(verbose_name="to remind at")),
+                ("escalate_at", models.DateTimeField(verbose_name="to escalate at")),
+                (
+                    "broken_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="not kept in time since"
+                    ),
+                ),
                 (
                     "reminded_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="reminded at"),
@@ -906,6 +914,17 @@ class Migration(migrations.Migration):
                         related_name="service_requests",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="responsible",
+                    ),
+                ),
+                (
+                    "told_record",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contacts.contactrecord",
+                        verbose_name="told in this contact",
                     ),
                 ),
                 (
@@ -1262,6 +1281,30 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state__in", ["open", "done"])),
                 fields=["unit", "due_at", "id"],
                 name="complaints_request_unit",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("reminded_at__isnull", True), ("state", "open")),
+                fields=["remind_at"],
+                name="complaints_request_remind",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("broken_at__isnull", True), ("state", "open")),
+                fields=["due_at"],
+                name="complaints_request_late",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("escalated_at__isnull", True), ("state", "open")),
+                fields=["escalate_at"],
+                name="complaints_request_above",
             ),
         ),
         migrations.AddIndex(

@@ -18,9 +18,11 @@ from staff.models import StaffUser, Unit
 class ServiceRequest(models.Model):
     """One promise to a customer: what, by when, by whom (article 20).
 
-    ``unit`` and ``manager`` are the customer's at the time. ``reminded_at``: when the responsible
-    person was reminded; ``escalated_at``: when the supervisor was told that it is overdue.
-    ``complaint``: what the broken promise became.
+    ``unit`` and ``manager`` are the customer's at the time. ``remind_at`` and ``escalate_at`` are
+    when the responsible person is to be reminded and the supervisor told; ``reminded_at`` and
+    ``escalated_at`` when that was. ``broken_at``: when it was found not done in time; it is still
+    to be done. ``complaint``: what the broken promise became. ``contact_record``: in which it was
+    made; ``told_record``: in which the customer heard that it is done.
     """
 
     class State(models.TextChoices):
@@ -29,7 +31,7 @@ class ServiceRequest(models.Model):
         OPEN = "open", pgettext_lazy("service request", "Open")
         DONE = "done", pgettext_lazy("service request", "Done, the customer not told yet")
         TOLD = "told", pgettext_lazy("service request", "Done and told")
-        BROKEN = "broken", pgettext_lazy("service request", "Not kept")
+        BROKEN = "broken", pgettext_lazy("service request", "Not kept, became a complaint")
         CANCELLED = "cancelled", pgettext_lazy("service request", "Called off")
 
     customer = models.ForeignKey(
@@ -82,6 +84,17 @@ class ServiceRequest(models.Model):
         related_name="+",
     )
     note = models.CharField(_("remark"), max_length=300, blank=True)
+    told_record = models.ForeignKey(
+        ContactRecord,
+        verbose_name=_("told in this contact"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    remind_at = models.DateTimeField(_("to remind at"))
+    escalate_at = models.DateTimeField(_("to escalate at"))
+    broken_at = models.DateTimeField(_("not kept in time since"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True)
     escalated_at = models.DateTimeField(_("escalated at"), null=True, blank=True)
     complaint = models.ForeignKey(
@@ -136,6 +149,21 @@ class ServiceRequest(models.Model):
                 fields=["unit", "due_at", "id"],
                 name="complaints_request_unit",
                 condition=Q(state__in=["open", "done"]),
+            ),
+            models.Index(
+                fields=["remind_at"],
+                name="complaints_request_remind",
+                condition=Q(state="open", reminded_at__isnull=True),
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="complaints_request_late",
+                condition=Q(state="open", broken_at__isnull=True),
+            ),
+            models.Index(
+                fields=["escalate_at"],
+                name="complaints_request_above",
+                condition=Q(state="open", escalated_at__isnull=True),
             ),
             models.Index(fields=["customer", "-promised_at"], name="complaints_request_history"),
             models.Index(fields=["-due_at", "-id"], name="complaints_request_newest"),

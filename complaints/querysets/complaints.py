@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from core import clock
 from core.querysets import AppendOnlyError
@@ -213,6 +213,30 @@ class ComplaintReviewQuerySet(OfComplaintQuerySet["ComplaintReview"]):
         """Return those whose customer is still to be called back."""
         return self.filter(called_at=None, dropped_at=None)
 
+    def current(self) -> Self:
+        """Return those of the last closing of complaints that are closed."""
+        return self.filter(
+            dropped_at=None, complaint__state="closed", round=F("complaint__reopened")
+        )
+
+    def call_overdue(self, today: date) -> Self:
+        """Return those whose customer should have been called back before ``today``."""
+        return self.to_call().filter(call_back_due_on__lt=today)
+
     def to_judge(self) -> Self:
-        """Return those nobody has judged."""
-        return self.filter(judged_at=None, dropped_at=None)
+        """Return those of closed complaints that nobody has judged."""
+        return self.current().filter(judged_at=None)
+
+    def justified(self) -> Self:
+        """Return the judgements that stand, one a complaint, that found it justified."""
+        return self.current().filter(is_justified=True)
+
+    def with_people(self) -> Self:
+        """Load what a row of a list shows, in the same statement."""
+        return self.select_related(
+            "complaint__customer__unit",
+            "complaint__unit",
+            "complaint__handler",
+            "complaint__manager",
+            "cause",
+        )

@@ -29,6 +29,7 @@ from contacts.rules import (
 from contacts.services import records
 from contacts.services.asking import Question, questions_for
 from contacts.views.shared import (
+    also_of,
     answer,
     coming_days,
     done,
@@ -38,6 +39,7 @@ from contacts.views.shared import (
     row_of,
     then_of,
     today_of,
+    typed_also,
 )
 from core import clock
 from core.htmx import is_partial, trigger
@@ -155,6 +157,9 @@ def _logged(
             "outcome": record.get_outcome_display()
         }
     undo = reverse("contacts:contact_void", args=[record.pk]) + "?undo=1"
+    if also := also_of(request):
+        # 307: the browser sends the same form on, so that one button saves both.
+        return redirect(f"{also}?record={record.pk}", preserve_request=True)
     if record.is_counted and (then := then_of(request)):
         return _go_on(request, text, f"{then}{'&' if '?' in then else '?'}record={record.pk}")
     if tapped == "talked" and not record.summary and is_partial(request):
@@ -202,6 +207,7 @@ def _log_drawer(
         "promises": _promises(form, list(seen.open_follow_ups()), today),
         "asked": _asked(form, questions),
         "follow_up_days": coming_days(today),
+        "also": typed_also(request),
         "shows_more": bool({"happened_at", "duration_minutes", "direction"} & set(form.errors)),
     }
     return answer(request, "contacts/_log_drawer.html", context, status=status)

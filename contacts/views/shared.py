@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -66,6 +67,25 @@ def then_of(request: HttpRequest) -> str:
     wanted = request.POST.get("then") or request.GET.get("then") or ""
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
     return wanted if is_ours and wanted.startswith("/") else ""
+
+
+def also_of(request: HttpRequest) -> str:
+    """Return who takes what else the log drawer was filled in with: an address of ours or "".
+
+    A higher app's line in the drawer brings its address in ``also`` and its own fields, whose names
+    begin with ``also_``. It is filled in where ``also_what`` says something.
+    """
+    wanted = request.POST.get("also", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    is_filled = bool(request.POST.get("also_what", "").strip())
+    return wanted if is_filled and is_ours and wanted.startswith("/") else ""
+
+
+def typed_also(request: HttpRequest) -> str:
+    """Return what was typed in the higher app's line, as a query string: it comes back with it."""
+    return urlencode(
+        {name: text for name, text in request.POST.items() if name.startswith("also_")}
+    )
 
 
 def coming_days(today: date) -> list[tuple[str, date]]:

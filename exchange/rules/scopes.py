@@ -18,6 +18,8 @@ SCOPES = (
     "churn-warnings:read",
     "risk-scores:read",
     "retention-cases:read",
+    "service-requests:read",
+    "service-requests:write",
     "complaints:read",
     "complaints:write",
     "departures:read",

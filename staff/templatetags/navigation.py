@@ -122,14 +122,35 @@ DUTY_ROSTER = Place("contacts:duty_roster", _("Duty roster"), "contacts:duty_ros
 COMPLAINT_LIST = Place(
     "complaints:complaint_list",
     _("Complaints"),
-    ("complaints:complaint", "complaints:template", "complaints:sub_task", "complaints:file"),
+    (
+        "complaints:complaint_list",
+        "complaints:complaint_detail",
+        "complaints:complaint_edit",
+        "complaints:complaint_create",
+        "complaints:complaint_register",
+        "complaints:template_",
+    ),
 )
-COMPLAINTS = Area(_("Complaints"), "message-report", (COMPLAINT_LIST,))
-CARE = Area(_("Complaints and calls"), "message-report", (COMPLAINT_LIST, CALL_LIST, DUTY_ROSTER))
+REQUEST_LIST = Place("complaints:request_list", _("Service requests"), "complaints:request_")
+REVIEW_LIST = Place("complaints:review_list", _("Call-backs"), "complaints:review_")
+COMPLAINT_FIGURES = Place(
+    "complaints:complaint_figures", _("Figures"), "complaints:complaint_figures"
+)
+COMPLAINTS_HANDLED = Area(
+    _("Complaints"), "message-report", (COMPLAINT_LIST, REVIEW_LIST, COMPLAINT_FIGURES)
+)
+CARE = Area(
+    _("Complaints and calls"),
+    "message-report",
+    (COMPLAINT_LIST, REQUEST_LIST, CALL_LIST, DUTY_ROSTER),
+)
 SUPERVISED_CARE = Area(
     _("Complaints and calls"),
     "message-report",
-    (COMPLAINT_LIST, CALL_LIST, CALL_FIGURES, DUTY_ROSTER),
+    (
+        *(COMPLAINT_LIST, REQUEST_LIST, REVIEW_LIST, COMPLAINT_FIGURES),
+        *(CALL_LIST, CALL_FIGURES, DUTY_ROSTER),
+    ),
 )
 COVER = Area(_("Cover"), "calendar-user", (Place("staff:cover_list", _("Cover"), "staff:cover"),))
 IMPORTS = Area(
@@ -162,7 +183,7 @@ AREAS: dict[str, tuple[Area, ...]] = {
         *(BOARD, PLANS_AND_LOGS, SUPERVISED, SUPERVISED_CARE, RETENTION, CHURN),
         *(COVER, IMPORTS, AUDIT_TRAIL),
     ),
-    Role.COMPLAINT_HANDLER: (COMPLAINTS,),
+    Role.COMPLAINT_HANDLER: (COMPLAINTS_HANDLED,),
     Role.HEAD_OFFICE: (
         *(BOARD, PLANS_AND_LOGS, CUSTOMERS, SUPERVISED_CARE, RETENTION, CHURN, AUDIT_TRAIL),
     ),

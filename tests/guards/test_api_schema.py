@@ -24,7 +24,8 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 
-from complaints.models import Category, Complaint
+from complaints.models import Category, Complaint, ServiceRequest
+from complaints.services.requests import Promise, make_request
 from contacts.models import CadenceFlag, CallEvent, ContactRecord, MissedCall, Outcome
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact
@@ -130,7 +131,9 @@ def make_world() -> World:
     handler = StaffUserFactory(unit=district, role=Role.COMPLAINT_HANDLER)
     designate(handler, district)
     for person in (manager, colleague, outsider):
-        complains(person, CustomerFactory(manager=person))
+        complainant = CustomerFactory(manager=person)
+        complains(person, complainant)
+        make_request(actor=person, customer=complainant, promise=Promise("寄新卡"))
         customer = CustomerFactory(manager=person, profile={"employer": "银行"})
         tell(centre, a_call(customer.phones.get().number, clock.now() - timedelta(minutes=5)))
         log_contact(
@@ -261,6 +264,7 @@ MODELS: dict[str, Any] = {
     "retention-cases": RetentionCase,
     "complaints": Complaint,
     "complaint-categories": Category,
+    "service-requests": ServiceRequest,
     "churn-goals": ChurnGoal,
     "work-plans": WorkPlan,
     "departures": Departure,

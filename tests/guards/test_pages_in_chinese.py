@@ -36,11 +36,19 @@ from fido2.webauthn import (
     RegistrationResponse,
 )
 
-from complaints.models import ResponseTemplate, State
+from complaints.models import Cause, Complaint, ResponseTemplate, State
 from complaints.rules.states import Move
+from complaints.services.aftermath import Judgement, judge
 from complaints.services.doubles import merge_doubles
 from complaints.services.notices import tell_due
 from complaints.services.parts import add_sub_task, attach_file
+from complaints.services.requests import (
+    Promise,
+    do_request,
+    make_complaint_of,
+    make_request,
+    tell_customer,
+)
 from contacts.models import Cadence, DiscardReason, Exemption, Outcome, Snooze
 from contacts.services.call_records import confirm_call, discard_call
 from contacts.services.exemptions import decide_exemption, request_exemption
@@ -170,11 +178,14 @@ WITHOUT_A_PAGE = {
     "workplans:plan_open",
     "workplans:plan_submit",
     "workplans:plan_take_back",
+    *(f"complaints:request_{what}" for what in ("complain", "done", "take", "undo")),
+    *(f"complaints:review_{what}" for what in ("call", "judge")),
     # Files and data.
     "api:finding_list",
     "api:inspection_detail",
     "api:inspection_list",
     "complaints:file_open",
+    *(f"api:service_request_{what}" for what in ("list", "detail", "done")),
     *(f"api:complaint_{what}" for what in ("list", "detail", "move", "remark", "category_list")),
     "workplans:plan_feed",
     "api:work_plan_detail",
@@ -217,6 +228,7 @@ WITHOUT_A_PAGE = {
     "account_set_password",
 }
 FORMS_TO_SEND_EMPTY = {
+    *(f"complaints:request_{what}" for what in ("make", "cancel", "reassign")),
     "account_change_password",
     "account_login",
     "account_reset_password",
@@ -263,6 +275,9 @@ ABOUT_A_CUSTOMER = (
     "customers:customer_standing_edit",
     "complaints:complaint_create",
     "complaints:customer_complaints",
+    "complaints:customer_requests",
+    "complaints:request_line",
+    "complaints:request_make",
     "contacts:contact_log",
     "contacts:customer_care",
     "contacts:customer_timeline",
@@ -657,7 +672,40 @@ def of_complaints(manager: StaffUser, supervisor: StaffUser, customer: Customer)
         "complaints:double_undo": [{"pk": 1}],
         "complaints:file_open": [{"pk": 1}],
         "complaints:sub_task_end": [{"pk": 1}],
+        "complaints:complaint_reviews": rows,
+        **of_promises(manager, supervisor, customer, complains(manager, customer, "已结")),
         "complaints:template_edit": [{"pk": ResponseTemplate.objects.all()[0].pk}],
+    }
+
+
+def of_promises(
+    manager: StaffUser, supervisor: StaffUser, customer: Customer, complaint: Complaint
+) -> Rows:
+    """Make promises that are open, done, told and broken; and what follows a closed complaint."""
+    made = [
+        make_request(actor=manager, customer=customer, promise=Promise(f"承诺{number}"))
+        for number in range(4)
+    ]
+    do_request(actor=manager, request=made[1])
+    tell_customer(actor=manager, request=made[2])
+    make_complaint_of(actor=manager, request=made[3])
+    review = stands_at(supervisor, complaint, "closed").reviews.get()
+    judge(
+        actor=supervisor,
+        review=review,
+        judgement=Judgement(is_justified=True, responsibility="unit", cause=Cause.objects.all()[0]),
+        version=review.version,
+    )
+    open_one = [{"pk": made[0].pk}]
+    pages = ("cancel", "reassign", "tell", "complain", "done", "undo")
+    return {
+        **{f"complaints:request_{page}": open_one for page in pages},
+        "complaints:request_take": [{"pk": customer.pk}],
+        **{
+            f"complaints:review_{page}": [{"pk": review.pk}] for page in ("detail", "call", "judge")
+        },
+        "api:service_request_detail": open_one,
+        "api:service_request_done": open_one,
     }
 
 

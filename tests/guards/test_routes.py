@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from complaints.models import ResponseTemplate
 from complaints.services.doubles import merge_doubles
 from complaints.services.parts import add_sub_task, attach_file
+from complaints.services.requests import Promise, make_request
 from contacts.models import Cadence, Exemption, Outcome, Snooze
 from contacts.services.exemptions import request_exemption
 from contacts.services.records import Contact, log_contact
@@ -35,7 +36,7 @@ from retention.models import Departure, DepartureCause, Signal, SignalGroup
 from retention.services import cases
 from staff.models import Role, StaffUser
 from staff.services import save_view
-from tests.complaints.reports import complains, designate
+from tests.complaints.reports import complains, designate, stands_at
 from tests.conftest import Company
 from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
@@ -121,6 +122,31 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:complaint_list", "POST"): "! + + + + + - - -",
     ("api:complaint_move", "POST"): "! - - - + - + - -",
     ("api:complaint_remark", "POST"): "! + - - + - + - -",
+    ("api:service_request_detail", "GET"): "! + - - + - - + -",
+    ("api:service_request_done", "POST"): "! + - - + - - - -",
+    ("api:service_request_list", "GET"): "! + + + + + - + -",
+    ("api:service_request_list", "POST"): "! + + + + + - - -",
+    ("complaints:complaint_figures", "GET"): "> + + + + + + + -",
+    ("complaints:complaint_reviews", "GET"): "> + - - + - + + -",
+    ("complaints:customer_requests", "GET"): "> + - - + - - + -",
+    ("complaints:request_cancel", "GET"): "> + - - + - - - -",
+    ("complaints:request_cancel", "POST"): "> + - - + - - - -",
+    ("complaints:request_reassign", "GET"): "> + - - + - - - -",
+    ("complaints:request_reassign", "POST"): "> + - - + - - - -",
+    ("complaints:request_tell", "GET"): "> + - - + - - - -",
+    ("complaints:request_tell", "POST"): "> + - - + - - - -",
+    ("complaints:request_make", "GET"): "> + - - + - - - -",
+    ("complaints:request_make", "POST"): "> + - - + - - - -",
+    ("complaints:request_complain", "POST"): "> + - - + - - - -",
+    ("complaints:request_done", "POST"): "> + - - + - - - -",
+    ("complaints:request_take", "POST"): "> + - - + - - - -",
+    ("complaints:request_undo", "POST"): "> + - - + - - - -",
+    ("complaints:request_line", "GET"): "> + - - + - - - -",
+    ("complaints:request_list", "GET"): "> + + + + + - + -",
+    ("complaints:review_call", "POST"): "> - - - + - + - -",
+    ("complaints:review_judge", "POST"): "> - - - + - + - -",
+    ("complaints:review_detail", "GET"): "> + - - + - + + -",
+    ("complaints:review_list", "GET"): "> + + + + + + + -",
     ("complaints:complaint_create", "GET"): "> + - - + - - - -",
     ("complaints:complaint_create", "POST"): "> + - - + - - - -",
     ("complaints:complaint_detail", "GET"): "> + - - + - + + -",
@@ -522,6 +548,7 @@ def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
     designate(handler, manager.unit)
     complaint, double = complains(manager, customer), complains(manager, customer, "重复")
     merge_doubles(actor=handler, first=complaint, second=double)
+    ended = complains(manager, customer, "已结")
     later = clock.now() + timedelta(days=1)
     task = add_sub_task(
         actor=handler, complaint=complaint, department="网络部", what="查", due_at=later
@@ -532,6 +559,8 @@ def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
         "complaint_merge": complaint.merges.get().pk,
         "complaint_file": attach_file(actor=manager, complaint=complaint, file=file).pk,
         "sub_task": task.pk,
+        "review": stands_at(handler, ended, "closed").reviews.get().pk,
+        "promise": make_request(actor=manager, customer=customer, promise=Promise("寄卡")).pk,
         "template": ResponseTemplate.objects.values_list("pk", flat=True)[0],
     }
 
@@ -646,7 +675,26 @@ OWNERS = {
         "complaint",
     ),
     "complaints:complaint_create": "customer",
+    "complaints:complaint_reviews": "complaint",
     "complaints:customer_complaints": "customer",
+    "complaints:customer_requests": "customer",
+    **dict.fromkeys(
+        (f"complaints:request_{what}" for what in ("line", "make", "take")), "customer"
+    ),
+    **dict.fromkeys(
+        (f"complaints:review_{what}" for what in ("call", "detail", "judge")), "review"
+    ),
+    **dict.fromkeys(
+        (
+            "api:service_request_detail",
+            "api:service_request_done",
+            *(
+                f"complaints:request_{what}"
+                for what in ("cancel", "complain", "done", "reassign", "tell", "undo")
+            ),
+        ),
+        "promise",
+    ),
     "complaints:double_undo": "complaint_merge",
     "complaints:file_open": "complaint_file",
     "complaints:sub_task_end": "sub_task",

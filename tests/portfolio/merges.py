@@ -11,7 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
-from complaints.models import ServiceRequest
+from complaints.services.requests import Promise, make_request
 from contacts.models import Cadence, Exemption, Outcome, Snooze
 from contacts.services.exemptions import decide_exemption, request_exemption
 from contacts.services.records import Contact, log_contact
@@ -139,15 +139,7 @@ def _add_calls(customer: Customer, seed: int) -> None:
 
 def _add_complaint(manager: StaffUser, customer: Customer, seed: int) -> None:
     complains(manager, customer, f"投诉{seed}")
-    ServiceRequest.objects.create(
-        customer=customer,
-        unit=customer.unit,
-        manager=manager,
-        what=f"送新卡{seed}",
-        due_at=NOW + timedelta(days=1),
-        promised_by=manager,
-        responsible=manager,
-    )
+    make_request(actor=manager, customer=customer, promise=Promise(f"送新卡{seed}"))
 
 
 def _add_retention(manager: StaffUser, customer: Customer, seed: int) -> None:
