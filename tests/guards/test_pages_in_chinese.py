@@ -415,8 +415,8 @@ def world(
         "portfolio:merge_detail": [{"pk": made.pk}, {"pk": undone.pk}],
         "portfolio:merge_undo": [{"pk": made.pk}],
         "portfolio:reassign_portfolio": [{"pk": manager.pk}],
-        **of_retention(manager, supervisor, today),
         **of_complaints(manager, supervisor, customer),
+        **of_retention(manager, supervisor, today),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],
@@ -537,6 +537,7 @@ def of_complaints(manager: StaffUser, supervisor: StaffUser, customer: Customer)
         stands_at(supervisor, complains(manager, customer, f"投诉{number}"), state)
         for number, state in enumerate(State.values)
     ]
+    tell_due(now=clock.now() + timedelta(days=1))
     first, second, *_others = made
     merge_doubles(actor=supervisor, first=first, second=second, reason="同一件事")
     answers(supervisor, made[2])
@@ -547,10 +548,9 @@ def of_complaints(manager: StaffUser, supervisor: StaffUser, customer: Customer)
         what="查基站",
         due_at=clock.now() + timedelta(days=1),
     )
-    file = ContentFile("说明".encode(), name="说明.txt")
+    file = ContentFile("说明".encode(), name="说明.xlsx")
     attach_file(actor=manager, complaint=made[2], file=file)
     goes(supervisor, made[5], Move.REOPEN)
-    tell_due(now=clock.now() + timedelta(days=1))
     rows = [{"pk": one.pk} for one in made]
     posted = ("complaint_move", "complaint_note", "complaint_reassign", "complaint_respond")
     more = ("double_merge", "file_add", "phone_reveal", "sub_task_add", "complaint_edit")
