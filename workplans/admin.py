@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from staff.models import StaffUser
 from workplans.models import WorkdayException
@@ -24,11 +26,26 @@ else:
 class WorkdayExceptionAdmin(WorkdayAdmin):
     """What is entered or changed here is not filled over by what is announced."""
 
-    list_display = ("day", "is_workday", "name", "by_hand")
+    list_display = ("day", "worked", "named", "entered")
     list_filter = ("is_workday", "by_hand")
     date_hierarchy = "day"
     ordering = ("-day",)
     fields = ("day", "is_workday", "name")
+
+    @admin.display(description=gettext_lazy("is worked"), ordering="is_workday")
+    def worked(self, row: WorkdayException) -> str:
+        """Whether the day is worked, in words."""
+        return _("make-up workday") if row.is_workday else _("public holiday")
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def named(self, row: WorkdayException) -> str:
+        """The name in the reader's language."""
+        return row.named
+
+    @admin.display(description=gettext_lazy("entered by hand"), ordering="by_hand")
+    def entered(self, row: WorkdayException) -> str:
+        """Where the day comes from, in words."""
+        return _("by hand") if row.by_hand else _("announced")
 
     def save_model(
         self,

@@ -23,6 +23,19 @@ MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5]
 """As ``date.isoweekday`` counts."""
 
 
+FESTIVALS = {
+    "New Year's Day": _("New Year's Day"),
+    "Spring Festival": _("Spring Festival"),
+    "Tomb-sweeping Day": _("Tomb-sweeping Day"),
+    "Labour Day": _("Labour Day"),
+    "Dragon Boat Festival": _("Dragon Boat Festival"),
+    "Mid-autumn Festival": _("Mid-autumn Festival"),
+    "National Day": _("National Day"),
+    "Anti-Fascist 70th Day": _("Anti-Fascist 70th Day"),
+}
+"""The names in the announced calendar, in the reader's language."""
+
+
 def usual_weekdays() -> list[int]:
     """Return the weekdays a manager works unless told otherwise."""
     return list(MONDAY_TO_FRIDAY)
@@ -56,7 +69,12 @@ class WorkdayException(models.Model):
         ordering = ["-day"]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.name}"
+        return f"{self.day} {self.named}"
+
+    @property
+    def named(self) -> str:
+        """The name in the reader's language, where it is one of the announced calendar's."""
+        return str(FESTIVALS.get(self.name, self.name))
 
 
 class WorkingHours(models.Model):
