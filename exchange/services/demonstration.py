@@ -37,6 +37,7 @@ from exchange.rules.reasons import CellRejectedError
 from exchange.rules.values import read_date
 from exchange.services.demonstration_calls import add_invented_calls
 from exchange.services.demonstration_contacts import add_invented_contacts
+from exchange.services.demonstration_work import add_invented_work
 from exchange.services.files import open_roster
 from exchange.services.roster_commit import commit_roster, confirm_import
 from exchange.services.roster_import import read_roster, receive_roster
@@ -143,6 +144,13 @@ def _load(*, with_history: bool) -> None:
     flag_overdue()
     managers = [one.staff_number for one in (*LOGINS, *MORE_STAFF) if one.role == Role.MANAGER]
     add_invented_calls(administrator=administrator, random=random, logins=managers)
+    add_invented_work(
+        random=random,
+        today=today,
+        supervisor=_person("S1001"),
+        manager=_person(STAND_IN),
+        away=_person(AWAY),
+    )
     audit.record(
         actor=administrator,
         verb="demonstration.loaded",
