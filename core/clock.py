@@ -23,8 +23,8 @@ def now() -> datetime:
 def lived_at(moment: datetime) -> Iterator[None]:
     """Take the past ``moment`` (aware) for the present, in this thread, inside of the block.
 
-    Only for the simulator, which lives invented histories through the services that write real
-    ones. Raises ValueError for a moment in the future.
+    Only for the simulator and the demonstration, which live invented histories through the
+    services that write real ones. Raises ValueError for a moment in the future.
     """
     if moment > timezone.now():
         raise ValueError("What is to come cannot be lived yet.")

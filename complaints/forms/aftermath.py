@@ -6,6 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Category, Cause, ComplaintReview
@@ -48,6 +50,17 @@ class CallBackForm(forms.Form):
         self.fields["submission_key"].initial = uuid4
 
 
+class RecordField(forms.ModelChoiceField):
+    """One contact record, offered by its day, channel and outcome."""
+
+    def label_from_instance(self, obj: models.Model) -> str:
+        """Return a record in the reader's words."""
+        if not isinstance(obj, ContactRecord):
+            return str(obj)
+        day = date_format(obj.happened_on, "SHORT_DATE_FORMAT")
+        return f"{day} · {obj.get_channel_display()} · {obj.get_outcome_display()}"
+
+
 class JudgementForm(forms.Form):
     """Whether a complaint was justified, and what was learnt. ``records``: contacts to name."""
 
@@ -82,7 +95,7 @@ class JudgementForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
-    clumsy_contact = forms.ModelChoiceField(
+    clumsy_contact = RecordField(
         label=_("Caused by this clumsy contact"),
         queryset=ContactRecord.objects.none(),
         required=False,

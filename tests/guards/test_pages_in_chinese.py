@@ -474,7 +474,6 @@ def world(
         **of_logs(manager, colleague, supervisor, today),
         **of_retention(manager, supervisor, today),
         **planned,
-        **of_retention(manager, supervisor, today),
         "staff:cover_end": [{"pk": cover.pk}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],

@@ -34,17 +34,29 @@ def test_people_see_their_own_details(manager: StaffUser, signed_in: SignedIn) -
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("manager", ["My day", "Customers", "Calls", "Retention", "Churn", "Cover"]),
+        (
+            "manager",
+            [
+                *("My day", "Plans", "Customers", "Complaints and calls"),
+                *("Retention", "Churn", "Cover"),
+            ],
+        ),
         (
             "supervisor",
             [
-                *("Board", "Customers", "Calls", "Retention", "Churn"),
-                *("Cover", "Imports", "Audit trail"),
+                *("Board", "Plans and logs", "Customers", "Complaints and calls"),
+                *("Retention", "Churn", "Cover", "Imports", "Audit trail"),
             ],
         ),
-        ("head_office", ["Board", "Customers", "Calls", "Retention", "Churn", "Audit trail"]),
+        (
+            "head_office",
+            [
+                *("Board", "Plans and logs", "Customers", "Complaints and calls"),
+                *("Retention", "Churn", "Audit trail"),
+            ],
+        ),
         ("administrator", ["Imports", "Standards", "Audit trail", "Administration"]),
-        ("handler", []),
+        ("handler", ["Complaints"]),
     ],
 )
 def test_the_menu_leads_where_the_role_has_business(

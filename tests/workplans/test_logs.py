@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from complaints.models import ServiceRequest
+from complaints.services.requests import Promise, make_request
 from contacts.models import Outcome
 from contacts.services.records import Contact, Learnt, log_contact, void_contact
 from core.models import AuditEntry
@@ -141,15 +141,7 @@ def test_the_day_comes_in_by_itself(
     cases.decide_case(actor=manager, case=asks_to_leave(manager, customer), saved=True, note="留")
     planned(manager, customer)
     complains(manager, customer, "话费多扣")
-    ServiceRequest.objects.create(
-        customer=customer,
-        unit=customer.unit,
-        manager=manager,
-        what="送新卡",
-        due_at=NOW,
-        promised_by=manager,
-        responsible=manager,
-    )
+    make_request(actor=manager, customer=customer, promise=Promise(what="送新卡"))
     number, at = customer.phones.get().number, NOW - timedelta(hours=1)
     missed = a_call(number, at)  # rings with the stand-in
     tell(call_centre(), missed, a_call(number, at, "answered", staff_number=manager.staff_number))
