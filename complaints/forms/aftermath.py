@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -50,13 +49,11 @@ class CallBackForm(forms.Form):
         self.fields["submission_key"].initial = uuid4
 
 
-class RecordField(forms.ModelChoiceField):
+class RecordField(forms.ModelChoiceField[ContactRecord]):
     """One contact record, offered by its day, channel and outcome."""
 
-    def label_from_instance(self, obj: models.Model) -> str:
+    def label_from_instance(self, obj: ContactRecord) -> str:
         """Return a record in the reader's words."""
-        if not isinstance(obj, ContactRecord):
-            return str(obj)
         day = date_format(obj.happened_on, "SHORT_DATE_FORMAT")
         return f"{day} · {obj.get_channel_display()} · {obj.get_outcome_display()}"
 
