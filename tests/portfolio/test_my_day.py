@@ -12,14 +12,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from complaints.services.requests import Promise, do_request, make_request, tell_customer
 from contacts.models import Outcome, Snooze
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact
 from contacts.services.snoozes import snooze_row
 from customers.models import Channel, ChannelOptOut, Customer
 from staff.models import StaffUser
+from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CoverFactory, CustomerFactory
 from tests.pages import NOW, TODAY, events, get_part, post_part, statements, text_of
+from workplans.models.plans import PlanKind
+from workplans.services.plans import ItemEntry, add_item, open_plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -319,3 +323,68 @@ def test_it_takes_the_same_statements_for_many(
     add(19)
     assert statements(browser, URL) == one
     assert one <= 15
+
+
+def test_a_missed_call_comes_first_and_goes_with_the_contact_that_reached(
+    signed_in: Browser, manager: StaffUser
+) -> None:
+    contacted(40, manager, "逾期")
+    customer = contacted(3, manager, "来过电", phone="13912345678")
+    ChannelOptOut.objects.create(customer=customer, channel=Channel.PHONE, since=TODAY)
+    rang_at = NOW - timedelta(minutes=10)
+    tell(call_centre(), *(a_call("13912345678", rang_at) for _ in range(2)))
+    browser = signed_in(manager)
+    assert list(sections(browser)) == ["call", "overdue"]
+    page = text_of(get_part(browser, URL))
+    assert "Rang 2 times" in page
+    # Who rang wants to be called back, whatever was said about calls.
+    assert 'href="tel:13912345678"' in page
+    assert reverse("contacts:row_snooze", args=[customer.pk]) not in page
+    contact = Contact(channel=Channel.PHONE, outcome=Outcome.REACHED)
+    log_contact(actor=manager, customer=customer, contact=contact)
+    assert list(sections(browser)) == ["overdue"]
+
+
+def test_what_was_promised_for_today_is_there_until_the_customer_is_told(
+    signed_in: Browser, manager: StaffUser, colleague: StaffUser
+) -> None:
+    customer = contacted(3, manager, "等送卡")
+    made = [
+        make_request(
+            actor=person,
+            customer=of,
+            promise=Promise(what="送新卡上门", due_on=TODAY + timedelta(days=days)),
+        )
+        for person, of, days in (
+            (manager, customer, 0),
+            (manager, contacted(3, manager, "以后"), 1),
+            (colleague, contacted(3, colleague, "别人的"), 0),
+        )
+    ]
+    browser = signed_in(manager)
+    assert sections(browser) == {"request": ["等送卡"]}
+    do_request(actor=manager, request=made[0])
+    assert "Done, tell the customer: 送新卡上门" in text_of(get_part(browser, URL))
+    tell_customer(actor=manager, request=made[0])
+    assert sections(browser) == {}
+
+
+def test_the_days_plan_and_log_come_with_it(signed_in: Browser, manager: StaffUser) -> None:
+    customer = contacted(40, manager, "排在今天")
+    plan = open_plan(actor=manager, kind=PlanKind.WEEK, day=TODAY)
+    add_item(actor=manager, plan=plan, entry=ItemEntry(day=TODAY, customer=customer))
+    add_item(actor=manager, plan=plan, entry=ItemEntry(day=TODAY, text="整理资料"))
+    browser = signed_in(manager)
+    panel = reverse("workplans:plan_today")
+    assert f'hx-get="{panel}"' in browser.get(URL).content.decode()
+    page = text_of(get_part(browser, panel))
+    assert "0 of 2 done" in page
+    assert "排在今天" in page
+    contact = Contact(channel=Channel.PHONE, outcome=Outcome.REACHED)
+    log_contact(actor=manager, customer=customer, contact=contact)
+    page = text_of(get_part(browser, panel))
+    assert "1 of 2 done" in page
+    assert "1 contact in it" in page
+    (left,) = [item for item in plan.items.all() if item.customer is None]
+    post_part(browser, reverse("workplans:plan_item_tick", args=[left.pk]), {"done": "true"})
+    assert "2 of 2 done" in text_of(get_part(browser, panel))
