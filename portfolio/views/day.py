@@ -218,6 +218,7 @@ class Painter:
         self._snooze_url = address_maker("contacts:row_snooze")
         self._wake_url = address_maker("contacts:row_wake")
         self._customer_url = address_maker("customers:customer_detail")
+        self._tell_url = address_maker("complaints:request_tell")
         self._case_url = address_maker("retention:case_detail")
         self._follow_up_url = address_maker("retention:case_follow_up")
         self._warning_url = address_maker("retention:warning_detail")
@@ -289,7 +290,11 @@ class Painter:
         """Where a row leads; of retention to the warning or case, and on to what was found."""
         pk, snooze = line.customer.pk, line.snooze
         if task.matter in NEVER_HIDDEN:
-            return Links(self._customer_url(pk), f"{self._log_url(pk)}?row=contact", snooze_url="")
+            log_url = f"{self._log_url(pk)}?row=contact"
+            if task.matter is Matter.REQUEST and line.request is not None:
+                # The contact that is logged tells the customer.
+                log_url += f"&then={quote(self._tell_url(line.request.pk), safe='')}"
+            return Links(self._customer_url(pk), log_url, snooze_url="")
         links = Links(
             url=self._customer_url(pk),
             log_url=f"{self._log_url(pk)}?row={task.subject}",

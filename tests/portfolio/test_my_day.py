@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from complaints.services.requests import Promise, do_request, make_request, tell_customer
+from complaints.services.requests import Promise, make_request, tell_customer
 from contacts.models import Outcome, Snooze
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact
@@ -363,7 +363,9 @@ def test_what_was_promised_for_today_is_there_until_the_customer_is_told(
     ]
     browser = signed_in(manager)
     assert sections(browser) == {"request": ["等送卡"]}
-    do_request(actor=manager, request=made[0])
+    done = reverse("complaints:request_done", args=[made[0].pk])
+    assert f'hx-post="{done}"' in text_of(get_part(browser, URL))
+    assert "requestChanged" in events(post_part(browser, done))
     assert "Done, tell the customer: 送新卡上门" in text_of(get_part(browser, URL))
     tell_customer(actor=manager, request=made[0])
     assert sections(browser) == {}
