@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contacts.models import Occasion
 from core.forms import DayInput
@@ -231,7 +232,7 @@ class QueueFilterForm(forms.Form):
 
     STATES = (
         ("", _("Waiting for approval")),
-        ("missing", _("Missing")),
+        ("missing", pgettext_lazy("work log", "Missing")),
         ("late", _("Handed in late")),
         ("returned", WorkPlan.State.RETURNED.label),
         ("approved", WorkPlan.State.APPROVED.label),
