@@ -1,11 +1,14 @@
-"""Small helpers for pages that htmx updates in part."""
+"""How pages that htmx updates in part answer: with the part, the page, or an event."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def is_partial(request: HttpRequest) -> bool:
@@ -19,3 +22,43 @@ def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
     known = json.loads(response.headers.get("HX-Trigger", "{}"))
     response["HX-Trigger"] = json.dumps({**known, **events})
     return response
+
+
+def answer(
+    request: HttpRequest, partial: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Answer htmx with the partial; anybody else with the whole page that has the view's name."""
+    in_part = is_partial(request)
+    match = request.resolver_match
+    template = partial if in_part or match is None else f"{match.app_name}/{match.url_name}.html"
+    return render(request, template, {**context, "in_part": in_part}, status=status)
+
+
+def go(request: HttpRequest, url: str, text: str = "", level: str = "success") -> HttpResponse:
+    """Lead to another page of ours, saying there what was done."""
+    if text:
+        messages.add_message(request, getattr(messages, level.upper()), text)
+    if not is_partial(request):
+        return redirect(url)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
+    return response
+
+
+def done(request: HttpRequest, url: str, text: str, event: str) -> HttpResponse:
+    """Say that it is done: to htmx by events that close the drawer, else on the next page.
+
+    ``url``: where to go without scripts, unless the form says otherwise in ``next``.
+    """
+    if not is_partial(request):
+        messages.success(request, text)
+        return redirect(next_of(request) or url)
+    toast = {"text": text, "level": "success"}
+    return trigger(HttpResponse(status=204), toast=toast, close_drawer={}, **{event: {}})
+
+
+def next_of(request: HttpRequest) -> str:
+    """Return where the page that holds the form wants to go afterwards; empty where nowhere."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if is_ours else ""

@@ -20,10 +20,11 @@ from complaints.forms.aftermath import (
 from complaints.models import Cause, Complaint, ComplaintReview
 from complaints.querysets import ComplaintReviewQuerySet
 from complaints.services import aftermath
-from complaints.views.shared import answer, go, person_of, reader_of, writer_of
+from complaints.views.shared import person_of, reader_of, writer_of
 from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
+from core.htmx import answer, go
 from core.pagination import keyset_page
 from customers.models import Customer
 from staff.models import StaffUser, Unit

@@ -34,13 +34,13 @@ from complaints.views.shared import (
     categories_for,
     commentable_complaint,
     editable_complaint,
-    go,
     person_of,
     visible_complaint,
     writer_of,
 )
 from core import clock
 from core.forms import add_refusal
+from core.htmx import go
 from customers.models import CustomerPhone
 from customers.querysets import access_to
 from customers.services.profile import reveal_phone

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 
 from complaints.models import Complaint
 from complaints.views.left import left_of
-from complaints.views.shared import answer, reader_of
+from complaints.views.shared import reader_of
 from core import clock
+from core.htmx import answer
 from customers.models import Customer
 
 HISTORY_ROWS = 10

@@ -18,13 +18,13 @@ from complaints.views.shared import (
     categories_for,
     commentable_complaint,
     editable_complaint,
-    go,
     person_of,
     reader_of,
     writer_of,
 )
 from core import clock
 from core.forms import add_refusal
+from core.htmx import go
 
 
 @require_POST

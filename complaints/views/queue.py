@@ -14,8 +14,9 @@ from complaints.models import Complaint, ComplaintNotice, State
 from complaints.querysets import ComplaintQuerySet
 from complaints.services.notices import put_away
 from complaints.views.rows import RowPainter
-from complaints.views.shared import answer, categories_for, go, next_of, reader_of
+from complaints.views.shared import categories_for, reader_of
 from core import clock
+from core.htmx import answer, go, next_of
 from core.markup import joined
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit

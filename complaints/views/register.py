@@ -12,17 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from complaints.forms.reports import ReportForm
 from complaints.models import Complaint
 from complaints.services.registering import register
-from complaints.views.shared import (
-    answer,
-    categories_for,
-    go,
-    next_of,
-    person_of,
-    reader_of,
-    served_customer,
-)
+from complaints.views.shared import categories_for, person_of, reader_of, served_customer
 from core import clock
 from core.forms import add_refusal
+from core.htmx import answer, go, next_of
 from customers.models import Customer
 from customers.querysets import serves_anybody
 

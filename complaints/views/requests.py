@@ -26,11 +26,11 @@ from complaints.models import ServiceRequest
 from complaints.querysets import ServiceRequestQuerySet
 from complaints.rules.requests import next_working_day
 from complaints.services import requests
-from complaints.views.shared import answer, go, next_of, person_of, served_customer
+from complaints.views.shared import person_of, served_customer
 from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
-from core.htmx import is_partial, trigger
+from core.htmx import answer, go, is_partial, next_of, trigger
 from core.pagination import keyset_page
 from customers.models import Customer
 from staff.models import Role, StaffUser, Unit

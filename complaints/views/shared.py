@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from complaints.models import Category, Complaint
-from core.htmx import is_partial
 from customers.models import Customer
 from staff.models import Role, StaffUser
 
@@ -72,31 +69,3 @@ def served_customer(request: HttpRequest, pk: int) -> Customer:
 def categories_for(user: StaffUser) -> Any:
     """Return the categories that can be chosen, in the order of the tree."""
     return Category.objects.visible_to(user).in_use().in_tree_order()
-
-
-def answer(
-    request: HttpRequest, partial: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    """Answer htmx with the partial; anybody else with the whole page that has the view's name."""
-    in_part = is_partial(request)
-    match = request.resolver_match
-    template = partial if in_part or match is None else f"complaints/{match.url_name}.html"
-    return render(request, template, {**context, "in_part": in_part}, status=status)
-
-
-def go(request: HttpRequest, url: str, text: str = "", level: str = "success") -> HttpResponse:
-    """Lead to another page of ours, saying there what was done."""
-    if text:
-        messages.add_message(request, getattr(messages, level.upper()), text)
-    if not is_partial(request):
-        return redirect(url)
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = url
-    return response
-
-
-def next_of(request: HttpRequest) -> str:
-    """Return where the page that holds the form wants to go afterwards; empty where nowhere."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if is_ours else ""

@@ -14,9 +14,10 @@ from contacts.forms.calls import CallFigureForm, CallFilterForm
 from contacts.models import CallEvent, MissedCall
 from contacts.services.call_figures import CallPicture, call_picture, owner_rows
 from contacts.services.duty import duty_roster as roster_of
-from contacts.views.shared import answer, reader_of
+from contacts.views.shared import reader_of
 from core import clock
 from core.charts import Chart, Series, workbook_of
+from core.htmx import answer
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
 

@@ -12,16 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts.forms import DecisionForm, ExemptionForm, add_refusal
 from contacts.models import Cadence, Exemption
 from contacts.services import exemptions
-from contacts.views.shared import (
-    answer,
-    done,
-    editable_customer,
-    person_of,
-    reader_of,
-    today_of,
-)
+from contacts.views.shared import done, editable_customer, person_of, reader_of, today_of
 from core import clock
-from core.htmx import is_partial, trigger
+from core.htmx import answer, is_partial, trigger
 from core.pagination import keyset_page
 from customers.models import ServiceStandard
 from customers.rules import Figure

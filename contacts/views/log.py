@@ -30,7 +30,6 @@ from contacts.services import records
 from contacts.services.asking import Question, questions_for
 from contacts.views.shared import (
     also_of,
-    answer,
     coming_days,
     done,
     editable_customer,
@@ -42,7 +41,7 @@ from contacts.views.shared import (
     typed_also,
 )
 from core import clock
-from core.htmx import is_partial, trigger
+from core.htmx import answer, is_partial, trigger
 from customers.models import Channel, Customer
 from customers.rules import Cadence
 

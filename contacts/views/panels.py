@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from contacts.forms import FlagFilterForm
 from contacts.models import CadenceFlag, ContactRecord, Exemption, Snooze
 from contacts.services.timeline import KINDS, timeline_of
-from contacts.views.shared import answer, reader_of, today_of
+from contacts.views.shared import reader_of, today_of
 from core import clock
+from core.htmx import answer
 from core.pagination import keyset_page
 from customers.models import Customer
 from staff.models import StaffUser, Unit

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -95,16 +95,6 @@ def coming_days(today: date) -> list[tuple[str, date]]:
         (_("In 3 days"), today + timedelta(days=3)),
         (_("In a week"), today + timedelta(days=7)),
     ]
-
-
-def answer(
-    request: HttpRequest, partial: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    """Answer htmx with the partial; anybody else with the whole page that has the view's name."""
-    in_part = is_partial(request)
-    match = request.resolver_match
-    template = partial if in_part or match is None else f"contacts/{match.url_name}.html"
-    return render(request, template, {**context, "in_part": in_part}, status=status)
 
 
 def done(

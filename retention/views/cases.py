@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
-from core.htmx import is_partial, trigger
+from core.htmx import answer, done, go, is_partial, next_of, trigger
 from core.pagination import keyset_page
 from customers.models import Customer
 from customers.querysets import access_to
@@ -39,15 +39,7 @@ from retention.services import cases
 from retention.services.measures import eligible_measures
 from retention.services.picture import picture_of, risk_of
 from retention.services.reasons import reasons_of_score, reasons_of_warning
-from retention.views.shared import (
-    answer,
-    done,
-    editable_customer,
-    go,
-    next_of,
-    person_of,
-    reader_of,
-)
+from retention.views.shared import editable_customer, person_of, reader_of
 from staff.models import StaffUser, Unit
 
 MOST_OPEN = 50

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
 from core.forms import add_refusal
+from core.htmx import go
 from retention.forms.measures import MeasureForm
 from retention.models import Measure
 from retention.services.measures import save_measure
-from retention.views.shared import go, person_of
+from retention.views.shared import person_of
 from staff.models import StaffUser
 
 

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
-from core.htmx import is_partial, trigger
+from core.htmx import answer, is_partial, trigger
 from core.pagination import keyset_page
 from retention.forms.cases import AnswerForm, OfferDecisionForm, OfferForm
 from retention.models import Measure, MeasureOffer, RetentionCase
 from retention.services import cases
-from retention.views.shared import answer, person_of, reader_of
+from retention.views.shared import person_of, reader_of
 
 HISTORY_SIZE = 20
 OFFER_ROWS = ("measure", "needs_unit", "chosen_by", "decided_by")

@@ -12,12 +12,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from core import clock
-from core.htmx import is_partial
+from core.htmx import answer, is_partial
 from customers.models import Customer
 from retention.models import ChurnWarning, RetentionCase
 from retention.services.picture import TREND_DAYS, risk_of
 from retention.services.reasons import reasons_of_score, reasons_of_warning
-from retention.views.shared import answer, reader_of, visible_customer
+from retention.views.shared import reader_of, visible_customer
 from staff.models import StaffUser
 
 HISTORY_ROWS = 10

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
-from core.htmx import is_partial, trigger
 from customers.models import Customer
 from staff.models import Role, StaffUser
 
@@ -42,43 +39,3 @@ def editable_customer(request: HttpRequest, pk: int) -> Customer:
     """Return the customer with unit and manager, where the person may change them."""
     found = Customer.objects.editable_by(person_of(request.user))
     return get_object_or_404(found.select_related("unit", "manager"), pk=pk)
-
-
-def answer(
-    request: HttpRequest, partial: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    """Answer htmx with the partial; anybody else with the whole page that has the view's name."""
-    in_part = is_partial(request)
-    match = request.resolver_match
-    template = partial if in_part or match is None else f"retention/{match.url_name}.html"
-    return render(request, template, {**context, "in_part": in_part}, status=status)
-
-
-def go(request: HttpRequest, url: str, text: str = "", level: str = "success") -> HttpResponse:
-    """Lead to another page of ours, saying there what was done."""
-    if text:
-        messages.add_message(request, getattr(messages, level.upper()), text)
-    if not is_partial(request):
-        return redirect(url)
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = url
-    return response
-
-
-def done(request: HttpRequest, url: str, text: str, event: str) -> HttpResponse:
-    """Say that it is done: to htmx by events that close the drawer, else on the next page.
-
-    ``url``: where to go without scripts, unless the form says otherwise in ``next``.
-    """
-    if not is_partial(request):
-        messages.success(request, text)
-        return redirect(next_of(request) or url)
-    toast = {"text": text, "level": "success"}
-    return trigger(HttpResponse(status=204), toast=toast, close_drawer={}, **{event: {}})
-
-
-def next_of(request: HttpRequest) -> str:
-    """Return where the page that holds the form wants to go afterwards; empty where nowhere."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if is_ours else ""

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
+from core.htmx import answer, done, next_of
 from core.pagination import keyset_page
 from customers.querysets import access_to
 from retention.forms.warnings import (
@@ -27,7 +28,7 @@ from retention.services import warnings
 from retention.services.picture import picture_of
 from retention.services.reasons import reasons_of_warning
 from retention.services.settlement import settle_warning
-from retention.views.shared import answer, done, next_of, person_of, reader_of
+from retention.views.shared import person_of, reader_of
 from staff.models import StaffUser, Unit
 
 WARNING_ROWS = ("customer__manager", "customer__unit")

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
-from core.htmx import is_partial, trigger
+from core.htmx import answer, is_partial, trigger
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
 from workplans.forms.plans import DecisionForm, QueueFilterForm
@@ -27,7 +27,7 @@ from workplans.rules.calendar import period_of
 from workplans.services import plans
 from workplans.views.answers import go
 from workplans.views.plans import PLAN_ROWS, sheet_context
-from workplans.views.shared import answer, overseer_of, person_of
+from workplans.views.shared import overseer_of, person_of
 
 SHOWN_LAPSES = 12
 """So many who are missing stand above the queue; the filter shows all."""

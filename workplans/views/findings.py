@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.forms import add_refusal
-from core.htmx import is_partial
+from core.htmx import answer, done, go, is_partial
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
 from workplans.forms.findings import AnswerForm, FindingForm, NoteForm
@@ -22,7 +22,7 @@ from workplans.forms.inspections import FindingFilterForm
 from workplans.models import Finding, InspectedItem, Inspection
 from workplans.querysets import FindingQuerySet
 from workplans.services import findings
-from workplans.views.shared import answer, done, go, person_of, reader_of, supervisor_of
+from workplans.views.shared import person_of, reader_of, supervisor_of
 
 FINDING_ROWS = (
     "inspection__manager__unit",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
+from core.htmx import go
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
 from staff.querysets import StaffQuerySet
@@ -34,7 +35,7 @@ from workplans.models import (
 )
 from workplans.services import inspection_plans
 from workplans.services.inspections import close_inspection, figures_of, open_inspection
-from workplans.views.shared import go, overseer_of, supervisor_of
+from workplans.views.shared import overseer_of, supervisor_of
 
 MOST_WAITING = 20
 """So many who were not inspected are named, the most wanted first."""

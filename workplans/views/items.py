@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts.rules import FACE_TO_FACE_CHANNELS
 from core import clock
 from core.forms import add_refusal
+from core.htmx import answer
 from customers.models import Channel, Customer
 from customers.querysets import CustomerQuerySet
 from customers.rules import normalised
@@ -29,7 +30,7 @@ from workplans.services.planned import Line, load_plan
 from workplans.views.answers import changed, refused
 from workplans.views.cards import ShownDay, days_of
 from workplans.views.plans import own_plan
-from workplans.views.shared import answer, manager_of
+from workplans.views.shared import manager_of
 
 SUGGESTIONS = 8
 SHORTEST_SEARCH = 2

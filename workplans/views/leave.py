@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
 from core.forms import add_refusal
+from core.htmx import answer
 from core.pagination import keyset_page
 from staff.models import StaffUser
 from workplans.forms.leave import LeaveEndForm, LeaveForm
 from workplans.models import Leave
 from workplans.services.leave import call_off_leave, enter_leave
-from workplans.views.shared import answer, reader_of, supervisor_of
+from workplans.views.shared import reader_of, supervisor_of
 
 PEOPLE = ("manager__unit", "entered_by")
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
 from core.forms import add_refusal
-from core.htmx import is_partial
+from core.htmx import answer, is_partial
 from core.pagination import keyset_page
 from staff.models import StaffUser
 from staff.querysets import StaffQuerySet
@@ -36,14 +36,7 @@ from workplans.services.log_days import (
     narrowed,
     neighbours,
 )
-from workplans.views.shared import (
-    answer,
-    manager_of,
-    overseer_of,
-    person_of,
-    reader_of,
-    units_of,
-)
+from workplans.views.shared import manager_of, overseer_of, person_of, reader_of, units_of
 
 WEEK = 7
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.forms import add_refusal
-from core.htmx import is_partial
+from core.htmx import answer, is_partial
 from core.pagination import keyset_page
 from staff.models import StaffUser
 from workplans.forms.plans import DecisionForm, NoteForm, OpenForm, TargetsForm
@@ -31,7 +31,7 @@ from workplans.services.home import glances_of
 from workplans.services.planned import load_plan
 from workplans.views.answers import address_of, changed, go, refused
 from workplans.views.cards import days_of, item_ids, means_of, weeks_of
-from workplans.views.shared import answer, manager_of, reader_of
+from workplans.views.shared import manager_of, reader_of
 
 PLAN_ROWS = ("manager__unit", "decided_by")
 NEXT_MONTH_FROM, NEXT_YEAR_FROM = timedelta(days=10), timedelta(days=31)

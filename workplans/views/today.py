@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from core import clock
+from core.htmx import answer
 from workplans.services.today import load_today
-from workplans.views.shared import answer, manager_of
+from workplans.views.shared import manager_of
 
 
 @require_safe

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
 from core.forms import add_refusal
-from core.htmx import is_partial
+from core.htmx import go, is_partial
 from customers.models import CustomerPhone
 from customers.services.profile import reveal_phone
 from staff.models import StaffUser
@@ -19,7 +19,7 @@ from workplans.forms.inspections import JudgementForm
 from workplans.models import Finding, InspectedItem, Inspection
 from workplans.services.inspections import judge_item
 from workplans.services.walk import first_open, load_walk, steps_of
-from workplans.views.shared import go, overseer_of, supervisor_of
+from workplans.views.shared import overseer_of, supervisor_of
 
 ITEM_ROWS = ("plan", "log", "judged_by", "inspection__unit", "inspection__manager")
 
