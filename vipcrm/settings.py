@@ -439,6 +439,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AddressKindEnum": "customers.models.CustomerAddress.Kind",
         "ChurnEventKindEnum": "retention.models.ChurnEvent.Kind",
         "DepartureKindEnum": "retention.models.Departure.Kind",
+        "RecordSignalKindEnum": "workplans.models.RecordSignal.Kind",
         "FollowUpKindEnum": "retention.models.CaseFollowUp.Kind",
         "RetentionSourceEnum": "retention.models.Source",
         "SnapshotOutcomeEnum": "retention.serializers.usage.SNAPSHOT_OUTCOMES",

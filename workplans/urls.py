@@ -94,4 +94,5 @@ api_urlpatterns: list[URLPattern] = [
     path("inspections/", api.InspectionList.as_view(), name="inspection_list"),
     path("inspections/<int:pk>/", api.InspectionDetail.as_view(), name="inspection_detail"),
     path("findings/", api.FindingList.as_view(), name="finding_list"),
+    path("record-signals/", api.RecordSignalList.as_view(), name="record_signal_list"),
 ]

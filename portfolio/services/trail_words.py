@@ -151,6 +151,8 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "complaint.task_added": _("Asked another department for a complaint"),
         "complaint.task_done": _("Noted another department's answer"),
         "complaint.task_cancelled": _("Called off what another department was asked"),
+        "complaint.category_saved": _("Changed the categories of complaints"),
+        "complaint.cause_saved": _("Changed the root causes of complaints"),
         "complaint.template_saved": _("Saved a response template"),
         "complaint.notice_seen": _("Put away a notice of a complaint"),
         "complaint.called_back": _("Called a complainant back"),

@@ -59,7 +59,8 @@ from tests.retention.leavers import leave
 from tests.workplans.inspections_of import one_of_each
 from tests.workplans.logs_of import a_submitted_log
 from tests.workplans.plans_of import a_plan, an_item
-from workplans.models import Finding, Inspection, Lapse, WorkLog, WorkPlan
+from tests.workplans.signs_of import signs_of_every_kind
+from workplans.models import Finding, Inspection, Lapse, RecordSignal, WorkLog, WorkPlan
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -166,6 +167,7 @@ def make_world() -> World:
         hand_over(boss, [came], to, clock.today())
     for boss, of in ((supervisor, manager), (far_supervisor, outsider)):
         one_of_each(of, boss)
+        signs_of_every_kind(of)
     people: dict[str, Any] = {
         "manager": manager,
         "supervisor": supervisor,
@@ -270,6 +272,7 @@ MODELS: dict[str, Any] = {
     "departures": Departure,
     "inspections": Inspection,
     "findings": Finding,
+    "record-signals": RecordSignal,
     "units": Unit,
     "staff": StaffUser,
     "plan-lapses": Lapse,

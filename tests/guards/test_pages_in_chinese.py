@@ -182,6 +182,7 @@ WITHOUT_A_PAGE = {
     *(f"complaints:review_{what}" for what in ("call", "judge")),
     # Files and data.
     "api:finding_list",
+    "api:record_signal_list",
     "api:inspection_detail",
     "api:inspection_list",
     "complaints:file_open",

@@ -92,6 +92,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:reassignment_list", "POST"): "! - - - + + - - -",
     ("api:reassignment_preview", "POST"): "! - - - + + - - -",
     ("api:finding_list", "GET"): "! + + + + + - + -",
+    ("api:record_signal_list", "GET"): "! + + + + + - + -",
     ("api:inspection_detail", "GET"): "! - - - + - - + -",
     ("api:inspection_list", "GET"): "! + + + + + - + -",
     ("api:risk_score_list", "GET"): "! + + + + + - + -",

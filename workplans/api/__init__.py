@@ -1,6 +1,11 @@
 """Plans, logs and inspections in the REST API, one module a concept."""
 
-from workplans.api.inspections import FindingList, InspectionDetail, InspectionList
+from workplans.api.inspections import (
+    FindingList,
+    InspectionDetail,
+    InspectionList,
+    RecordSignalList,
+)
 from workplans.api.lapses import PlanLapseList
 from workplans.api.logs import WorkLogDetail, WorkLogList
 from workplans.api.plans import WorkPlanDetail, WorkPlanList
@@ -10,6 +15,7 @@ __all__ = [
     "InspectionDetail",
     "InspectionList",
     "PlanLapseList",
+    "RecordSignalList",
     "WorkLogDetail",
     "WorkLogList",
     "WorkPlanDetail",

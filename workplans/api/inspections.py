@@ -14,13 +14,15 @@ from core.rest.lists import ListEndpoint
 from core.rest.schema import page_of
 from core.rest.views import Endpoint
 from workplans.api.shared import SeesManagers, person_of
-from workplans.models import Finding, Inspection
-from workplans.querysets import FindingQuerySet, InspectionQuerySet
+from workplans.models import Finding, Inspection, RecordSignal
+from workplans.querysets import FindingQuerySet, InspectionQuerySet, RecordSignalQuerySet
 from workplans.serializers.inspections import (
     FindingQuery,
     FindingSerializer,
     InspectionQuery,
     InspectionSerializer,
+    RecordSignalQuery,
+    RecordSignalSerializer,
 )
 
 
@@ -99,4 +101,33 @@ class FindingList(PlansEndpoint, ListEndpoint):
     )
     def get(self, request: Request) -> Response:
         """Answer one page of findings (article 6), the oldest first."""
+        return super().get(request)
+
+
+class RecordSignalList(PlansEndpoint, ListEndpoint):
+    """What looks odd about contact records of the people whom the asker supervises or reads."""
+
+    query_class = RecordSignalQuery
+    serializer_class = RecordSignalSerializer
+    order = ("pk",)
+
+    def get_queryset(self) -> RecordSignalQuerySet:
+        """Return the signs in scope."""
+        return RecordSignal.objects.visible_to(person_of(self.request))
+
+    def narrow(self, rows: RecordSignalQuerySet, given: dict[str, Any]) -> RecordSignalQuerySet:
+        """Apply the filters."""
+        lookups = {"person": "person", "kind": "kind", "since": "happened_on__gte"}
+        return rows.filter(**{lookups[name]: given[name] for name in lookups if name in given})
+
+    @extend_schema(
+        operation_id="record_signal_list",
+        parameters=[RecordSignalQuery],
+        responses={200: page_of(RecordSignalSerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        """Answer one page of signs (article 6), the first found first; ``facts`` explain each.
+
+        A sign is a question to look into, never an accusation. Managers are shown none.
+        """
         return super().get(request)

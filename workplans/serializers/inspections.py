@@ -8,7 +8,7 @@ from rest_framework import serializers
 from core.rest.fields import LARGEST_ID, InstantField, NumberParameter, YesNoParameter
 from core.rest.lists import ListQuery
 from core.rest.views import ShownSerializer
-from workplans.models import Finding, InspectedItem, Inspection
+from workplans.models import Finding, InspectedItem, Inspection, RecordSignal
 
 
 class InspectedItemSerializer(ShownSerializer[InspectedItem]):
@@ -95,3 +95,22 @@ class FindingQuery(ListQuery):
     manager = NumberParameter(min_value=1, max_value=LARGEST_ID, required=False)
     inspection = NumberParameter(min_value=1, max_value=LARGEST_ID, required=False)
     is_open = YesNoParameter(required=False)
+
+
+class RecordSignalSerializer(ShownSerializer[RecordSignal]):
+    """One thing that looks odd about one contact record; ``facts`` say why."""
+
+    facts = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = RecordSignal
+        fields = ("id", "record", "person", "kind", "happened_on", "facts", "found_at")
+        read_only_fields = fields
+
+
+class RecordSignalQuery(ListQuery):
+    """The filters of the signs. ``since``: the local day of the record."""
+
+    person = NumberParameter(min_value=1, max_value=LARGEST_ID, required=False)
+    kind = serializers.ChoiceField(choices=RecordSignal.Kind.choices, required=False)
+    since = serializers.DateField(required=False)
