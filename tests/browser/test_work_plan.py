@@ -109,7 +109,8 @@ def test_a_week_is_drafted_adjusted_submitted_returned_and_approved(
     expect(page.locator("#_plan_sheet")).to_contain_text("Submitted")
 
     boss = person(supervisor.staff_number)
-    boss.get_by_role("link", name="Plans and logs").click()
+    menu = boss.get_by_role("navigation", name="Main menu")
+    menu.get_by_role("link", name="Plans and logs").click()
     expect(boss.locator("#_plan_queue [data-row]")).to_have_count(1)
     # The keys work as soon as the scripts are there.
     boss.wait_for_load_state()
