@@ -27,8 +27,11 @@ from complaints.services.registering import (
     change_details,
     register,
 )
+from complaints.services.story import story_of
+from complaints.services.voided import take_back_answers
 from complaints.services.writing import clocks_from_steps, columns_of
 from contacts.models import Outcome, RecordedAs
+from contacts.services.records import void_contact
 from core.models import AuditEntry
 from core.querysets import AppendOnlyError
 from customers.models import Customer, ServiceStandard, Tier
@@ -219,6 +222,33 @@ def test_only_a_contact_of_the_handler_that_reached_stops_the_response(
     # A handler's contact is none in the sense of article 8.
     assert (record.recorded_as, record.is_counted) == (RecordedAs.HANDLER, False)
     assert complaint.due_at == complaint.resolution_due_at
+
+
+def test_a_voided_answer_answers_nothing_and_the_response_clock_runs_again(
+    manager: StaffUser, customer: Customer, handler: StaffUser, frozen: Any
+) -> None:
+    complaint = complains(manager, customer)
+    others = complains(manager, CustomerFactory(manager=manager))
+    for one in (complaint, others):
+        answers(handler, one)
+    frozen.shift(HOUR)
+    answers(handler, complaint)
+    first, second = complaint.steps.filter(kind="responded").order_by("pk")
+    assert take_back_answers() == 0
+    void_contact(actor=handler, record=first.contact_record, reason="客户未接")
+    assert (take_back_answers(), take_back_answers()) == (1, 0)
+    complaint.refresh_from_db()
+    # The later answer stands.
+    assert complaint.responded_at == NOW + HOUR
+    void_contact(actor=handler, record=second.contact_record, reason="客户未接")
+    assert (take_back_answers(), take_back_answers()) == (1, 0)
+    complaint.refresh_from_db()
+    assert complaint.responded_at is None
+    assert complaint.due_at == complaint.response_due_at == NOW + 2 * HOUR
+    assert complaint.next_notice_at == NOW + 1.5 * HOUR
+    others.refresh_from_db()
+    assert others.responded_at == NOW
+    assert "The contact that answered was voided" in [e.text for e in story_of(complaint)]
 
 
 def test_it_is_handed_over_with_a_reason_to_who_may_handle_it(
