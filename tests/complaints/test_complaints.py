@@ -309,6 +309,9 @@ def test_a_double_report_is_merged_into_the_earlier_and_taken_apart_without_losi
     assert (second.state, second.merged_into, second.next_notice_at) == ("closed", first, None)
     with pytest.raises(ValidationError, match="was merged into"):
         goes(handler, second, Move.REOPEN)
+    report = Report(subject="又一个", category=second.category)
+    with pytest.raises(ValidationError, match="was merged into"):
+        change_details(actor=handler, complaint=second, report=report, version=second.version)
     frozen.shift(HOUR)
     doubles.undo_merge(actor=handler, merge=merge)
     doubles.undo_merge(actor=handler, merge=merge)
