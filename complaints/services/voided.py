@@ -7,7 +7,7 @@ in between works its clocks out anew too, and leaves the voided contact out.
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from complaints.models import Complaint, ComplaintStep
 from complaints.models.complaints import StepKind
@@ -43,7 +43,7 @@ def _take_back(pk: int) -> int:
     complaint = locked(Complaint.objects.get(pk=pk))
     if not _voided().filter(pk=pk).exists():
         return 0
-    kept = ANSWERS.filter(complaint=complaint, at=complaint.responded_at)
+    kept = ANSWERS.filter(complaint=complaint, at=F("complaint__responded_at"))
     record = kept.order_by("pk").values_list("contact_record", flat=True).first()
     write_step(
         actor=None,
