@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from complaints.services import notices, requests
+from complaints.services import notices, requests, voided
 
 
 @shared_task(name="complaints.tasks.tell_due")
 def tell_due() -> int:
-    """Tell who is to be told of complaints that run out of time. Safe twice, side by side."""
+    """Tell who is to be told of complaints that run out of time. Safe twice, side by side.
+
+    First the clocks are put right of which the answer was voided.
+    """
+    voided.take_back_answers()
     return notices.tell_due()
 
 

@@ -237,6 +237,11 @@ class Complaint(models.Model):
         return self.state != State.CLOSED
 
     @property
+    def is_forgotten(self) -> bool:
+        """Whether a handler sees it no more: it is long closed (``not_forgotten``)."""
+        return self.seen_until is not None and self.seen_until <= clock.now()
+
+    @property
     def is_running(self) -> bool:
         """Whether it is not resolved yet."""
         return self.state not in (State.RESOLVED, State.CLOSED)

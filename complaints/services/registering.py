@@ -23,7 +23,13 @@ from complaints.models.complaints import StepKind
 from complaints.rules.clocks import clocks_of, deadlines_of
 from complaints.rules.people import supervisors_for
 from complaints.services.people import find_handler, supervisors_of
-from complaints.services.writing import columns_of, locked, mark_customer, write_step
+from complaints.services.writing import (
+    columns_of,
+    locked,
+    mark_customer,
+    refuse_merged,
+    write_step,
+)
 from core import audit, clock
 from customers.models import Customer, ServiceStandard
 from customers.services.standing import lock
@@ -164,6 +170,7 @@ def change_details(
     stands already it changes nothing.
     """
     complaint = locked(complaint)
+    refuse_merged(complaint)
     refuse = _refuse_category(report.category, complaint.category_id)
     if refuse is not None:
         raise refuse

@@ -69,6 +69,8 @@ def _steps(complaint: Complaint) -> Iterator[Entry]:
         elif "double" in step.details:
             number = step.details["double"][1]
             text = _("Double report #%(number)s taken in") % {"number": number}
+        elif "voided_contact" in step.details:
+            text = _("The contact that answered was voided")
         elif kind is StepKind.NOTED and step.contact_record_id is not None:
             text = _("Tried to reach the customer")
         yield Entry(

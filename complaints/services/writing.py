@@ -69,6 +69,8 @@ def clocks_from_steps(complaint: Complaint, standards: Standards) -> Clocks:
     zone = clock.zone_info(complaint.unit.time_zone)
     received_on = clock.local_date(complaint.received_at, complaint.unit.time_zone)
     steps = ComplaintStep.objects.filter(complaint=complaint).order_by("pk")
+    # A contact that was voided answered nothing.
+    steps = steps.exclude(kind=StepKind.RESPONDED, contact_record__voided_at__isnull=False)
     events = [Event(kind, at) for kind, at in steps.values_list("kind", "at")]
     deadlines = deadlines_of(standards, complaint.tier, received_on)
     return clocks_of(complaint.received_at, events, deadlines, zone)

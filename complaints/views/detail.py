@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -44,6 +44,7 @@ from core.htmx import go
 from customers.models import CustomerPhone
 from customers.querysets import access_to
 from customers.services.profile import reveal_phone
+from staff.models import StaffUser
 from staff.rules import mask_phone
 
 UNPROCESSABLE = 422
@@ -220,9 +221,14 @@ def double_undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def phone_reveal(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the complainant's whole number to who moves the complaint; it is written down."""
+    """Show the complainant's whole number to who moves the complaint; it is written down.
+
+    Long after the closing only to who has to do with the customer otherwise.
+    """
     user = person_of(request.user)
     complaint = editable_complaint(request, pk)
+    if not _reveals(user, complaint):
+        raise Http404
     phone = complaint.customer.phones.first()
     if phone is None:
         return go(request, address_of(complaint))
@@ -269,6 +275,7 @@ def page_context(request: HttpRequest, complaint: Complaint, **given: forms.Form
         "doubles": list(complaint.merges.standing().select_related("absorbed")),
         "merged": complaint.merged_into_id is not None,
         "may_edit": may_edit,
+        "may_reveal": may_edit and _reveals(user, complaint),
         "may_note": not user.is_head_office,
         "sees_customer": access_to(complaint.customer, user).edits or user.is_head_office,
         "note_form": given.get("note") or NoteForm(),
@@ -318,6 +325,11 @@ def _phone(
         "phone_shown": number if whole else (mask_phone(number) if number else ""),
         "phone_whole": whole,
     }
+
+
+def _reveals(user: StaffUser, complaint: Complaint) -> bool:
+    """Whether who moves the complaint may still see the customer's number for it."""
+    return not complaint.is_forgotten or access_to(complaint.customer, user).edits
 
 
 def _address_if_seen(request: HttpRequest, complaint: Complaint) -> str:

@@ -218,7 +218,7 @@ def _make_drawer(
         "customer": customer,
         "form": form,
         "after_contact": after_contact,
-        "linked": records.filter(pk=number).first() if str(number).isdigit() else None,
+        "linked": records.filter(pk=number).first() if str(number).isdecimal() else None,
         "days": _days(clock.today(customer.unit.time_zone)),
         "next": next_of(request),
         "zone": clock.zone_info(customer.unit.time_zone),

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from staff.rules import mask_phone
+from staff.rules import mask_phone, mask_phones_in
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -20,6 +20,12 @@ register = template.Library()
 def masked(number: str | None) -> str:
     """Return a phone number with its middle hidden; nothing without one."""
     return mask_phone(number) if number else ""
+
+
+@register.filter
+def without_phones(text: str | None) -> str:
+    """Return what somebody wrote with the phone numbers in it masked; nothing without a text."""
+    return mask_phones_in(text) if text else ""
 
 
 @register.filter

@@ -299,6 +299,7 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "step": _("step"),
     "survivor": _("goes on as report"),
     "double": _("double report"),
+    "voided_contact": _("voided contact"),
     "records": _("contact records"),
     "rows": _("rows"),
     "new": _("new"),

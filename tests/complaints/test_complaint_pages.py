@@ -142,9 +142,11 @@ def test_a_manager_follows_and_remarks_but_does_not_move_it(
     client = signed_in(manager)
     assert "Accept" not in text_of(client.get(page_of(complaint)))
     assert do(client, "complaint_move", complaint, move="accepted").status_code == 404
-    assert do(client, "complaint_note", complaint, text="客户很急").status_code == 302
+    note = do(client, "complaint_note", complaint, text="客户很急,回电13912345678")
+    assert note.status_code == 302
     reader = signed_in(head_office)
-    assert reader.get(page_of(complaint)).status_code == 200
+    said = text_of(reader.get(page_of(complaint)))
+    assert ("139****5678" in said, "13912345678" in said) == (True, False)
     assert do(reader, "complaint_note", complaint, text="x").status_code == 404
 
 
@@ -158,6 +160,24 @@ def test_the_complainants_number_is_whole_by_a_click_that_is_noted(
     assert do(signed_in(manager), "phone_reveal", complaint).status_code == 404
     # No private facts: the customer's page is not the handler's.
     assert client.get(f"/customers/{customer.pk}/").status_code == 404
+
+
+def test_the_number_of_who_went_to_another_unit_is_not_shown_for_a_long_closed_complaint(
+    manager: StaffUser,
+    customer: Customer,
+    handler: StaffUser,
+    supervisor: StaffUser,
+    company: Company,
+    signed_in: SignedIn,
+    frozen: Any,
+) -> None:
+    complaint = stands_at(handler, complains(manager, customer), "closed")
+    Customer.objects.filter(pk=customer.pk).update(unit=company.far_district, manager=None)
+    assert do(signed_in(supervisor), "phone_reveal", complaint).status_code == 200
+    frozen.shift(timedelta(days=31))
+    client = signed_in(supervisor)
+    assert "It is noted that you have seen it" not in text_of(client.get(page_of(complaint)))
+    assert do(client, "phone_reveal", complaint).status_code == 404
 
 
 def test_a_file_leaves_only_as_a_download_to_who_sees_the_complaint(

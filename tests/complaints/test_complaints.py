@@ -27,8 +27,11 @@ from complaints.services.registering import (
     change_details,
     register,
 )
+from complaints.services.story import story_of
+from complaints.services.voided import take_back_answers
 from complaints.services.writing import clocks_from_steps, columns_of
-from contacts.models import Outcome, RecordedAs
+from contacts.models import ContactRecord, Outcome, RecordedAs
+from contacts.services.records import void_contact
 from core.models import AuditEntry
 from core.querysets import AppendOnlyError
 from customers.models import Customer, ServiceStandard, Tier
@@ -221,6 +224,32 @@ def test_only_a_contact_of_the_handler_that_reached_stops_the_response(
     assert complaint.due_at == complaint.resolution_due_at
 
 
+def test_a_voided_answer_answers_nothing_and_the_response_clock_runs_again(
+    manager: StaffUser, customer: Customer, handler: StaffUser, frozen: Any
+) -> None:
+    complaint = complains(manager, customer)
+    others = complains(manager, CustomerFactory(manager=manager))
+    for one in (complaint, others):
+        answers(handler, one)
+    frozen.shift(HOUR)
+    answers(handler, complaint)
+    first, second = ContactRecord.objects.filter(customer=customer).order_by("pk")
+    assert take_back_answers() == 0
+    void_contact(actor=handler, record=first, reason="客户未接")
+    assert (take_back_answers(), take_back_answers()) == (1, 0)
+    # The later answer stands.
+    assert Complaint.objects.filter(pk=complaint.pk, responded_at=NOW + HOUR).exists()
+    void_contact(actor=handler, record=second, reason="客户未接")
+    assert (take_back_answers(), take_back_answers()) == (1, 0)
+    complaint.refresh_from_db()
+    assert complaint.responded_at is None
+    assert complaint.due_at == complaint.response_due_at == NOW + 2 * HOUR
+    assert complaint.next_notice_at == NOW + 1.5 * HOUR
+    others.refresh_from_db()
+    assert others.responded_at == NOW
+    assert "The contact that answered was voided" in [e.text for e in story_of(complaint)]
+
+
 def test_it_is_handed_over_with_a_reason_to_who_may_handle_it(
     manager: StaffUser,
     customer: Customer,
@@ -279,6 +308,9 @@ def test_a_double_report_is_merged_into_the_earlier_and_taken_apart_without_losi
     assert (second.state, second.merged_into, second.next_notice_at) == ("closed", first, None)
     with pytest.raises(ValidationError, match="was merged into"):
         goes(handler, second, Move.REOPEN)
+    report = Report(subject="又一个", category=second.category)
+    with pytest.raises(ValidationError, match="was merged into"):
+        change_details(actor=handler, complaint=second, report=report, version=second.version)
     frozen.shift(HOUR)
     doubles.undo_merge(actor=handler, merge=merge)
     doubles.undo_merge(actor=handler, merge=merge)

@@ -82,6 +82,8 @@ def test_a_wrong_line_keeps_the_contact_and_asks_for_the_promise_alone(
     assert "_request_make_drawer" in page
     assert "寄新卡" in page
     assert f'value="{ContactRecord.objects.get().pk}"' in page
+    taken = f"{at('request_take', customer.pk)}?record=²"
+    assert browser.post(taken, data, headers=HTMX).status_code == 422
     assert not ServiceRequest.objects.exists()
 
 

@@ -45,6 +45,7 @@ from workplans.services.inspection_plans import (
     quarter_of,
 )
 from workplans.services.inspections import close_inspection, judge_item
+from workplans.services.today import load_today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -285,6 +286,7 @@ def test_a_finding_is_answered_asked_again_answered_and_settled(
         for _ in range(2):
             reopen_finding(actor=supervisor, finding=finding, note="哪天补？")
         assert states(finding) == ["waits"]
+        assert load_today(manager, TODAY).findings == 1
     with time_machine.travel(NOW + timedelta(days=2), tick=False):
         answer_finding(actor=manager, finding=finding, answer="以后补写，周五前")
         assert states(finding) == ["answered"]

@@ -15,10 +15,12 @@ from core.models import AuditEntry
 from staff.models import StaffUser
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.pages import TODAY
+from tests.workplans.plans_of import a_submitted_plan
 from workplans.models import Lapse, LapseWatch, WorkPlan
 from workplans.services import lapses, logs
 from workplans.services.leave import call_off_leave, enter_leave
 from workplans.services.logs import LogTexts
+from workplans.services.plans import submit_plan, take_back_plan
 
 pytestmark = pytest.mark.django_db
 Traveller = time_machine.Traveller
@@ -116,6 +118,28 @@ def test_what_was_flagged_while_it_was_handed_in_is_closed_by_the_job(
     )
     assert lapses.flag_lapses().handed_in == 2
     assert Lapse.objects.get(subject="log").closed_at == log.submitted_at
+
+
+def test_a_plan_of_in_time_taken_back_after_its_moment_is_missing_until_it_is_handed_in_again(
+    manager: StaffUser, frozen: Traveller
+) -> None:
+    plan = a_submitted_plan(manager)
+    at(TUESDAY_NOON, frozen)
+    assert missing() == {("log", TODAY)}
+    for _ in range(2):
+        take_back_plan(actor=manager, plan=plan)
+    assert missing() == {("log", TODAY), ("week", TODAY)}
+    assert Lapse.objects.get(subject="week").due_at == plan.due_at
+    assert submit_plan(actor=manager, plan=plan).is_late
+    assert missing() == {("log", TODAY)}
+
+
+def test_what_is_missing_of_who_has_left_is_excused(manager: StaffUser, frozen: Traveller) -> None:
+    at(TUESDAY_NOON, frozen)
+    StaffUser.objects.filter(pk=manager.pk).update(is_active=False)
+    assert lapses.flag_lapses().excused == 2
+    assert missing() == set()
+    assert not lapses.flag_lapses()
 
 
 def test_nothing_is_asked_of_who_cannot_or_need_not(

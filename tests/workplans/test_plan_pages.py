@@ -222,11 +222,14 @@ def test_a_customer_of_somebody_else_by_now_has_no_name(
     manager: StaffUser, outsider: StaffUser, customer: Customer, signed_in: Browser
 ) -> None:
     plan = a_plan(manager)
-    an_item(plan, customer)
+    item = an_item(plan, customer)
     Customer.objects.filter(pk=customer.pk).update(manager=outsider, unit=outsider.unit)
-    text = text_of(signed_in(manager).get(url("detail", plan.pk)))
+    client = signed_in(manager)
+    text = text_of(client.get(url("detail", plan.pk)))
     assert "王小美" not in text
     assert "A customer" in text
+    assert client.get(url("item_edit", item.pk)).status_code == 404
+    assert client.post(url("item_remove", item.pk)).status_code == 404
 
 
 # --- Hours and the feed -------------------------------------------------------------------------

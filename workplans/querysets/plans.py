@@ -12,6 +12,7 @@ from contacts.models import ContactRecord
 from contacts.querysets import ContactRecordQuerySet
 from customers.querysets import customers_in
 from staff.querysets import ScopedQuerySet, scope_of
+from staff.rules import Scope
 from workplans.querysets.people import OfManagerQuerySet
 
 if TYPE_CHECKING:
@@ -67,9 +68,11 @@ class PlanItemQuerySet(OfPlanQuerySet["PlanItem"]):
         """Those of plans in the scope, without customers who are somebody else's by now."""
         seen = super().visible_to(user)
         scope = scope_of(user)
-        if scope.everything:
-            return seen
-        return seen.filter(Q(customer=None) | customers_in(scope, "customer__"))
+        return seen if scope.everything else seen.filter(_of_known_customers(scope))
+
+    def editable_by(self, user: Viewer) -> Self:
+        """The manager's own, without customers who are somebody else's by now."""
+        return super().editable_by(user).filter(_of_known_customers(scope_of(user)))
 
     def standing(self) -> Self:
         """Return those that were not taken out of an approved plan."""
@@ -97,6 +100,11 @@ def _contacts_of_item() -> ContactRecordQuerySet:
         happened_on__gte=OuterRef("plan__starts_on"),
         happened_on__lte=OuterRef("plan__ends_on"),
     )
+
+
+def _of_known_customers(scope: Scope) -> Q:
+    """The condition on an item that it is about nobody, or a customer in ``scope``."""
+    return Q(customer=None) | customers_in(scope, "customer__")
 
 
 class LapseQuerySet(OfManagerQuerySet["Lapse"]):

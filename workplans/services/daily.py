@@ -268,7 +268,7 @@ def warnings_of(of: DayOf) -> list[Section]:
             customer=warning.customer_id,
             at=warning.contacted_at or warning.closed_at,
             text=mask_phones_in(warning.found),
-            note=warning.next_step,
+            note=mask_phones_in(warning.next_step),
         )
         for warning in rows
     ]
@@ -293,9 +293,9 @@ def plan_items_of(of: DayOf) -> list[Section]:
     items = PlanItem.objects.standing().with_done().filter(plan__manager=of.manager.pk, day=of.day)
     entries = [
         Entry(
-            what=item.text or item.get_matter_display(),
+            what=mask_phones_in(item.text) or item.get_matter_display(),
             customer=item.customer_id,
-            text=item.purpose,
+            text=mask_phones_in(item.purpose),
             note=item.get_channel_display() if item.channel else "",
             is_done=bool(getattr(item, "is_done", False)),
         )
@@ -311,7 +311,7 @@ def complaints_of(of: DayOf) -> list[Section]:
     rows = Complaint.objects.filter(came | closed, manager=of.manager.pk, merged_into=None)
     entries = [
         Entry(
-            what=complaint.subject,
+            what=mask_phones_in(complaint.subject),
             customer=complaint.customer_id,
             at=complaint.received_at,
             note=complaint.get_state_display(),
@@ -330,7 +330,7 @@ def requests_of(of: DayOf) -> list[Section]:
     rows = ServiceRequest.objects.filter(made | done).order_by("promised_at", "pk")
     entries = [
         Entry(
-            what=request.what,
+            what=mask_phones_in(request.what),
             customer=request.customer_id,
             at=request.promised_at,
             note=request.get_state_display(),

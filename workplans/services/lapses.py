@@ -79,17 +79,25 @@ def close_lapse(*, manager_id: int, subject: Lapse.Subject, starts_on: date, at:
     )
 
 
-def reopen_lapse(*, manager_id: int, subject: Lapse.Subject, starts_on: date) -> None:
-    """Open the lapse again of what was handed in and taken back. Safe to run twice.
+def reopen_lapse(*, plan: WorkPlan) -> None:
+    """Open the lapse of a plan that was handed in and taken back. Safe to run twice.
 
-    The caller's change carries the audit entry and the transaction.
+    One that was handed in in time had none: it gets one, where its time is up and the job would
+    have asked for it; before that the job sees to it. The caller's change carries the audit entry
+    and the transaction.
     """
-    Lapse.objects.filter(
-        manager=manager_id,
-        subject=subject,
-        starts_on=starts_on,
-        close_reason=Lapse.CloseReason.HANDED_IN,
-    ).update(closed_at=None, close_reason="")
+    of_plan = {"manager": plan.manager_id, "subject": plan.kind, "starts_on": plan.starts_on}
+    reopened = Lapse.objects.filter(**of_plan, close_reason=Lapse.CloseReason.HANDED_IN).update(
+        closed_at=None, close_reason=""
+    )
+    now = clock.now()
+    if reopened or plan.due_at >= now:
+        return
+    watch = hold_watch(now)
+    one = StaffUser.objects.filter(pk=plan.manager_id)
+    # Leave may have moved the moment to either side.
+    since = plan.due_at - timedelta(days=BACK_DAYS)
+    _open(one, watch, since, now, only=(plan.manager_id, plan.kind, plan.starts_on))
 
 
 @transaction.atomic
@@ -112,7 +120,7 @@ def flag_lapses() -> LapseChanges:
         changes.opened = _open(people, watch, since, now)
     # Last: what was handed in meanwhile is seen.
     changes.handed_in = _close_handed_in()
-    changes.excused = _excuse_absent(now)
+    changes.excused = _excuse_absent(now) + _excuse_gone(now)
     LapseWatch.objects.filter(pk=watch.pk).update(judged_until=now)
     if changes:
         audit.record_job(verb="lapses.settled", model=Lapse, changes=asdict(changes))
@@ -168,9 +176,20 @@ def _asked() -> StaffQuerySet:
     return people.exclude(password__startswith="!").exclude(password="")  # noqa: S106
 
 
-def _open(people: StaffQuerySet, watch: LapseWatch, since: datetime, now: datetime) -> int:
-    """Open what ``people`` owe since ``since``; what was excused and is owed again opens again."""
-    missing = [one for one in _owed(people, watch, since, now) if one.due_at < now]
+def _open(
+    people: StaffQuerySet,
+    watch: LapseWatch,
+    since: datetime,
+    now: datetime,
+    *,
+    only: Key | None = None,
+) -> int:
+    """Open what ``people`` owe since ``since``; what was excused and is owed again opens again.
+
+    ``only``: of all that nothing but this.
+    """
+    owed = (one for one in _owed(people, watch, since, now) if only in (None, one.key))
+    missing = [one for one in owed if one.due_at < now]
     if not missing:
         return 0
     starts = {one.starts_on for one in missing}
@@ -274,6 +293,12 @@ def _excuse_absent(now: datetime) -> int:
         Cover.objects.standing().filter(**of_day)
     )
     return _excuse(Lapse.objects.open().logs().filter(away), now)
+
+
+def _excuse_gone(now: datetime) -> int:
+    """Excuse all of who is no customer manager any more, or has left: nobody can hand it in."""
+    there = StaffUser.objects.managers().active().order_by().values("pk")
+    return _excuse(Lapse.objects.open().exclude(manager__in=there), now)
 
 
 def _excuse(lapses: LapseQuerySet, now: datetime) -> int:

@@ -50,5 +50,5 @@ def load_today(manager: StaffUser, day: date) -> Today:
         items=list(items.select_related("customer")) if plan is not None else [],
         log=month_of(manager, day, day)[0],
         lapses=list(lapses[:MOST_LAPSES]),
-        findings=Finding.objects.answerable_by(manager).filter(answered_at=None).count(),
+        findings=Finding.objects.answerable_by(manager).wanting_answer().count(),
     )

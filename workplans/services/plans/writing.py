@@ -157,9 +157,7 @@ def take_back_plan(*, actor: StaffUser, plan: WorkPlan) -> WorkPlan:
         return plan
     plan.is_late = False
     _go_to(actor, plan, WorkPlan.State.DRAFT, submitted_at=None)
-    reopen_lapse(
-        manager_id=plan.manager_id, subject=Lapse.Subject(plan.kind), starts_on=plan.starts_on
-    )
+    reopen_lapse(plan=plan)
     return plan
 
 
