@@ -196,6 +196,20 @@ def planned(manager: StaffUser, customer: Customer) -> None:
         PlanItem.objects.create(plan=plan, customer=one, day=TODAY)
 
 
+def test_who_stands_in_the_plans_of_the_week_and_the_month_is_planned_once(
+    manager: StaffUser,
+) -> None:
+    customer = CustomerFactory(manager=manager)
+    planned(manager, customer)
+    first = TODAY.replace(day=1)
+    month = WorkPlan.objects.create(
+        manager=manager, kind="month", starts_on=first, ends_on=TODAY, due_at=NOW
+    )
+    PlanItem.objects.create(plan=month, customer=customer, day=TODAY)
+    daily = load_daily(manager, a_log(manager))
+    assert daily.figures.planned == len(entries(daily, "planned")) == 2
+
+
 def test_what_is_recorded_after_the_day_was_signed_is_a_late_addition(
     manager: StaffUser, frozen: time_machine.Traveller
 ) -> None:
