@@ -147,6 +147,8 @@ def test_the_day_comes_in_by_itself(
         manager=manager,
         what="送新卡",
         due_at=NOW,
+        remind_at=NOW,
+        escalate_at=NOW,
         promised_by=manager,
         responsible=manager,
     )
