@@ -47,7 +47,7 @@ class ComplaintFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         category, unit = self.fields["category"], self.fields["unit"]
         if isinstance(category, CategoryField):
-            category.offer(categories)
+            category.offer(categories, none=_("All categories"))
         if units is None:
             del self.fields["unit"]
         elif isinstance(unit, forms.ModelChoiceField):

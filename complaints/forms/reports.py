@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models import Category, Complaint, Severity, Source
 from complaints.services.registering import Report
 from core.forms import MomentField
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Choices = list[tuple[Any, Any]]
 
@@ -35,10 +38,13 @@ def category_choices(categories: Iterable[Category]) -> Choices:
 class CategoryField(forms.ModelChoiceField[Category]):
     """A category out of the tree."""
 
-    def offer(self, rows: Any) -> None:
-        """Offer ``rows`` (a queryset of categories in the order of the tree). One statement."""
+    def offer(self, rows: Any, *, none: StrOrPromise = "—") -> None:
+        """Offer ``rows`` (a queryset of categories in the order of the tree). One statement.
+
+        ``none``: what choosing nothing is called.
+        """
         self.queryset = rows
-        self.choices = [("", "—"), *category_choices(rows)]
+        self.choices = [("", none), *category_choices(rows)]
 
 
 class ReportForm(forms.Form):

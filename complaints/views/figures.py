@@ -195,7 +195,7 @@ def _times_chart(
     return Chart(
         name=name,
         title=title,
-        heading=_("Group"),
+        heading=_("Grouped by"),
         categories=[
             f"{names.get(line.name, line.name)} ({line.resolution.number})" for line in found.lines
         ],

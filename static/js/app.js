@@ -234,6 +234,12 @@
     words.focus();
   });
 
+  // Where a bar of links is moved sideways, the present one is in sight.
+  for (const bar of document.querySelectorAll(".tabbar, .area-tabs")) {
+    const here = bar.querySelector("[aria-current]");
+    if (here) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2 - bar.offsetLeft;
+  }
+
   // Dropdowns close when the keyboard leaves them.
   document.addEventListener("focusout", (event) => {
     const menu = event.target.closest(".dropdown");

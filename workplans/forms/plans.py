@@ -271,11 +271,11 @@ class HoursForm(forms.Form):
         error_messages={"required": _("Choose at least one day of the week.")},
     )
     starts_at = forms.TimeField(
-        label=_("From"),
+        label=_("Work begins at"),
         widget=forms.TimeInput(attrs={"type": "time", "class": "form-control"}, format="%H:%M"),
     )
     ends_at = forms.TimeField(
-        label=_("Until"),
+        label=_("Work ends at"),
         widget=forms.TimeInput(attrs={"type": "time", "class": "form-control"}, format="%H:%M"),
     )
     break_minutes = forms.IntegerField(

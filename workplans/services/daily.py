@@ -27,9 +27,13 @@ from retention.models import ChurnWarning, RetentionCase
 from staff.models import StaffUser
 from staff.rules import mask_phones_in
 from workplans.models import PlanItem, WorkLog
+from workplans.models.plans import PlanKind
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+KINDS = (PlanKind.WEEK, PlanKind.MONTH, PlanKind.YEAR)
+"""Plans, the nearest to the day first."""
 
 
 @dataclass(frozen=True)
@@ -289,8 +293,13 @@ def facts_of(of: DayOf) -> list[Section]:
 
 
 def plan_items_of(of: DayOf) -> list[Section]:
-    """The items that the manager's plans have for the day, done or not."""
-    items = PlanItem.objects.standing().with_done().filter(plan__manager=of.manager.pk, day=of.day)
+    """The items that the manager's plan has for the day, done or not.
+
+    A day of a week's plan stands before the same day of a month's, as in the calendar feed.
+    """
+    found = PlanItem.objects.open_on(of.day).with_done().filter(plan__manager=of.manager.pk)
+    items = list(found.select_related("plan").order_by("position", "pk"))
+    nearest = min((KINDS.index(item.plan.kind) for item in items), default=0)
     entries = [
         Entry(
             what=mask_phones_in(item.text) or item.get_matter_display(),
@@ -299,7 +308,8 @@ def plan_items_of(of: DayOf) -> list[Section]:
             note=item.get_channel_display() if item.channel else "",
             is_done=bool(getattr(item, "is_done", False)),
         )
-        for item in items.order_by("position", "pk")
+        for item in items
+        if item.plan.kind == KINDS[nearest]
     ]
     return [Section("planned", gettext_lazy("Planned for the day"), entries)]
 
