@@ -216,6 +216,20 @@ def test_customers_who_are_somebody_elses_now_are_only_counted(
     assert len(load_daily(head_office, log).customers) == 1
 
 
+def test_who_stands_in_the_plans_of_the_week_and_the_month_is_planned_once(
+    manager: StaffUser,
+) -> None:
+    customer = CustomerFactory(manager=manager)
+    planned(manager, customer)
+    first = TODAY.replace(day=1)
+    month = WorkPlan.objects.create(
+        manager=manager, kind="month", starts_on=first, ends_on=TODAY, due_at=NOW
+    )
+    PlanItem.objects.create(plan=month, customer=customer, day=TODAY)
+    daily = load_daily(manager, a_log(manager))
+    assert daily.figures.planned == len(entries(daily, "planned")) == 2
+
+
 def test_a_full_day_takes_as_many_statements_as_a_short_one(manager: StaffUser) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
