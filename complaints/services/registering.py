@@ -30,7 +30,7 @@ from complaints.services.writing import (
     refuse_merged,
     write_step,
 )
-from core import audit, clock
+from core import audit, clock, locks
 from customers.models import Customer, ServiceStandard
 from customers.services.standing import lock
 from staff.models import StaffUser
@@ -101,6 +101,9 @@ def register_once(
     submission_key: UUID | None = None,
 ) -> tuple[Complaint, bool]:
     """Do as ``register`` does, and say whether the complaint is new."""
+    if report.external_id.strip():
+        # Sent for two customers at once, the second is refused in words.
+        locks.hold(f"complaints.external.{report.external_id.strip()}")
     customer = lock(customer.pk)
     sent = _already_sent(actor, customer, report, submission_key)
     if sent is not None:

@@ -25,6 +25,7 @@ from complaints.views.shared import (
 from core import clock
 from core.forms import add_refusal
 from core.htmx import go
+from staff.models import StaffUser
 
 
 @require_POST
@@ -109,7 +110,7 @@ def template_list(request: HttpRequest) -> HttpResponse:
     """Show the words to answer with."""
     user = reader_of(request.user)
     rows = ResponseTemplate.objects.visible_to(user).select_related("category", "changed_by")
-    may_edit = ResponseTemplate.objects.editable_by(user).exists()
+    may_edit = _keeps_templates(user)
     context = {"templates": rows, "may_edit": may_edit}
     return render(request, "complaints/template_list.html", context)
 
@@ -118,7 +119,7 @@ def template_list(request: HttpRequest) -> HttpResponse:
 def template_create(request: HttpRequest) -> HttpResponse:
     """Add words to answer with."""
     user = reader_of(request.user)
-    if not ResponseTemplate.objects.editable_by(user).exists():
+    if not _keeps_templates(user):
         raise Http404
     return _edited(request, ResponseTemplate(), "complaints/template_create.html")
 
@@ -143,3 +144,8 @@ def _edited(request: HttpRequest, template: ResponseTemplate, page: str) -> Http
             return go(request, reverse("complaints:template_list"), _("Saved."))
     context = {"form": form, "template": template}
     return render(request, page, context, status=422 if form.errors else 200)
+
+
+def _keeps_templates(user: StaffUser) -> bool:
+    """Whether the person may keep response templates, there being any or not. No statement."""
+    return not ResponseTemplate.objects.editable_by(user).query.is_empty()

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from complaints.models import Category, Cause
+from complaints.models import Category, Cause, ResponseTemplate
 from complaints.services.catalogue import save_category, save_cause
 from core.models import AuditEntry
 from staff.models import StaffUser
@@ -53,3 +53,13 @@ def test_the_administration_adds_and_takes_out_of_use_but_never_deletes(
     made = Cause.objects.get(code="new-one")
     assert not made.is_active
     assert browser.post(f"/admin/complaints/cause/{made.pk}/delete/").status_code == 403
+
+
+def test_the_first_response_template_can_be_made(
+    signed_in: Browser, supervisor: StaffUser, manager: StaffUser
+) -> None:
+    ResponseTemplate.objects.all().delete()
+    given = {"title": "致歉", "text": "给您带来不便，深表歉意。", "is_active": "on"}
+    assert signed_in(manager).post("/complaints/templates/new/", given).status_code == 404
+    assert signed_in(supervisor).post("/complaints/templates/new/", given).status_code == 302
+    assert ResponseTemplate.objects.get().title == "致歉"
