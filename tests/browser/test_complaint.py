@@ -110,7 +110,7 @@ def add_what_belongs_to_it(page: Page) -> None:
     task.get_by_label("Date").fill(tomorrow.isoformat())
     task.get_by_label("Time").fill("10:00")
     task.get_by_role("button", name="Ask", exact=True).click()
-    page.get_by_placeholder("Answer").fill("多计三次")
+    page.get_by_placeholder("What came of it").fill("多计三次")
     page.get_by_role("button", name="Answered").click()
     expect(page.locator("#_story")).to_contain_text("计费部 has answered")
 

@@ -17,7 +17,7 @@ class FindingForm(forms.Form):
     """What was found, and by when the manager answers."""
 
     text = forms.CharField(
-        label=_("What was found"),
+        label=pgettext_lazy("a finding", "What was found"),
         max_length=1000,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 4, "autofocus": True}),
         error_messages={"required": _("Say what you found.")},
