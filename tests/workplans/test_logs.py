@@ -19,7 +19,7 @@ from core.models import AuditEntry
 from customers.models import Channel, Customer
 from retention.services import cases
 from staff.models import StaffUser
-from tests.complaints.reports import complains
+from tests.complaints.reports import complains, stands_at
 from tests.contacts.calls_of import a_call, call_centre, tell
 from tests.factories import CoverFactory, CustomerFactory
 from tests.pages import NOW, TODAY
@@ -228,6 +228,17 @@ def test_who_stands_in_the_plans_of_the_week_and_the_month_is_planned_once(
     PlanItem.objects.create(plan=month, customer=customer, day=TODAY)
     daily = load_daily(manager, a_log(manager))
     assert daily.figures.planned == len(entries(daily, "planned")) == 2
+
+
+def test_what_ended_on_the_day_stands_with_the_time_of_its_end(
+    manager: StaffUser, supervisor: StaffUser
+) -> None:
+    customer = CustomerFactory(manager=manager)
+    complaint = complains(manager, customer, received_at=NOW - timedelta(hours=20))
+    stands_at(supervisor, complaint, "closed")
+    daily = load_daily(manager, a_log(manager))
+    (entry,) = [e for s in daily.sections if s.code == "complaints" for e in s.entries]
+    assert (entry.at, entry.is_done) == (NOW, True)
 
 
 def test_a_full_day_takes_as_many_statements_as_a_short_one(manager: StaffUser) -> None:

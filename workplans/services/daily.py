@@ -323,7 +323,7 @@ def complaints_of(of: DayOf) -> list[Section]:
         Entry(
             what=mask_phones_in(complaint.subject),
             customer=complaint.customer_id,
-            at=complaint.received_at,
+            at=_of_the_day(of, complaint.received_at, complaint.closed_at),
             note=complaint.get_state_display(),
             is_done=not complaint.is_open,
         )
@@ -342,7 +342,7 @@ def requests_of(of: DayOf) -> list[Section]:
         Entry(
             what=mask_phones_in(request.what),
             customer=request.customer_id,
-            at=request.promised_at,
+            at=_of_the_day(of, request.promised_at, request.done_at),
             note=request.get_state_display(),
             is_done=request.done_at is not None,
         )
@@ -420,6 +420,11 @@ def _promise(record: ContactRecord) -> Entry:
 
 def _within(column: str, during: Mapping[str, datetime]) -> dict[str, datetime]:
     return {f"{column}__{lookup}": moment for lookup, moment in during.items()}
+
+
+def _of_the_day(of: DayOf, *moments: datetime | None) -> datetime | None:
+    """The first of ``moments`` that fell on the day."""
+    return next((m for m in moments if m is not None and of.starts_at <= m < of.ends_at), None)
 
 
 def _day(day: date | None) -> str:
