@@ -68,8 +68,11 @@ def fill_complaints(count: int) -> None:
     bulk.insert_rows(Complaint, names, rows)
 
 
-def timed(name: str, work: Callable[[], Any], times: int = 40) -> None:
-    """Print the median and the 95th percentile of ``work``, in milliseconds."""
+def timed(name: str, work: Callable[[], Any], times: int = 40, yardstick: float = 0) -> float:
+    """Print and return the median of ``work`` in milliseconds, with the 95th percentile.
+
+    ``yardstick``: a median that both are shown as multiples of.
+    """
     work()
     took = []
     for _ in range(times):
@@ -77,7 +80,17 @@ def timed(name: str, work: Callable[[], Any], times: int = 40) -> None:
         work()
         took.append((time.perf_counter() - began) * 1000)
     cuts = quantiles(took, n=20)
-    sys.stdout.write(f"{name:44} p50 {cuts[9]:7.1f} ms   p95 {cuts[18]:7.1f} ms\n")
+    ratio = f"   {cuts[9] / yardstick:6.1f} Y  {cuts[18] / yardstick:6.1f} Y" if yardstick else ""
+    sys.stdout.write(f"{name:44} p50 {cuts[9]:7.1f} ms   p95 {cuts[18]:7.1f} ms{ratio}\n")
+    return cuts[9]
+
+
+def bare_view() -> float:
+    """Print and return what a bare view of 20 kB takes of the same client: Y."""
+    from django.test import Client
+
+    browser = Client()
+    return timed("Y: 20 kB of static HTML", lambda: browser.get("/yardstick"), times=200)
 
 
 def run(count: int) -> None:
@@ -93,13 +106,14 @@ def run(count: int) -> None:
     fill_complaints(count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    cast = find_cast()
+    cast, y = find_cast(), bare_view()
     for person in (cast.manager, cast.supervisor, cast.head_office):
         browser = Client()
         browser.force_login(person)
         get = browser.get
-        timed(f"queue, {person.role}", lambda get=get: get("/complaints/"))
-        timed(f"queue, all, {person.role}", lambda get=get: get("/complaints/?state=all"))
+        role = person.role
+        timed(f"queue, {role}", lambda get=get: get("/complaints/"), yardstick=y)
+        timed(f"queue, all, {role}", lambda get=get: get("/complaints/?state=all"), yardstick=y)
 
     def read_queue() -> None:
         with connection.cursor() as cursor:
@@ -125,7 +139,12 @@ def main() -> None:
     parser.add_argument("-n", "--complaints", type=int, default=100_000)
     parser.add_argument("--server", default=os.environ.get("BENCH_DATABASE_URL", DEFAULT_SERVER))
     options = parser.parse_args()
-    with throw_away_database(options.server) as url:
+    on_throw_away_database(options.server, lambda: run(options.complaints))
+
+
+def on_throw_away_database(server: str, work: Callable[[], None]) -> None:
+    """Do ``work`` with Django set up on an empty database of ``server``, dropped at the end."""
+    with throw_away_database(server) as url:
         os.environ.update(
             {
                 "DJANGO_SETTINGS_MODULE": "bench.settings",
@@ -148,7 +167,7 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
         with override_settings(STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": plain}}):
-            run(options.complaints)
+            work()
         connections.close_all()
 
 
