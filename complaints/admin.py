@@ -20,9 +20,17 @@ if TYPE_CHECKING:
 else:
     CategoryBase = CauseBase = admin.ModelAdmin
 
+WORDS = ("name_en", "name_zh", "position", "is_active")
+"""What can be changed of an entry that is there."""
+
 
 class InUse:
-    """What both lists share: whether an entry can be chosen, in words; nothing is deleted."""
+    """What both lists share: names, whether an entry can be chosen in words; nothing is deleted."""
+
+    @admin.display(description=gettext_lazy("name"))
+    def named(self, row: Category | Cause) -> str:
+        """The name in the reader's language."""
+        return row.name
 
     @admin.display(description=gettext_lazy("in use"), ordering="is_active")
     def chosen(self, row: Category | Cause) -> str:
@@ -38,15 +46,12 @@ class InUse:
 class CategoryAdmin(InUse, CategoryBase):
     """The tree of categories; its order and its words can change, its shape only grows."""
 
-    list_display = ("name", "code", "parent", "position", "chosen")
-    fields = ("parent", "code", "name_en", "name_zh", "position", "is_active")
+    list_display = ("named", "parent", "position", "chosen")
     ordering = ("path",)
 
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Category | None = None
-    ) -> tuple[str, ...]:
-        """The place in the tree and the code stay as they were added."""
-        return () if obj is None else ("parent", "code")
+    def get_fields(self, request: HttpRequest, obj: Category | None = None) -> list[str]:
+        """The place in the tree and the code are chosen once."""
+        return [*(() if obj else ("parent", "code")), *WORDS]
 
     def save_model(
         self, request: HttpRequest, obj: Category, form: ModelForm[Category], change: Any
@@ -59,15 +64,12 @@ class CategoryAdmin(InUse, CategoryBase):
 class CauseAdmin(InUse, CauseBase):
     """The root causes."""
 
-    list_display = ("name", "code", "position", "chosen")
-    fields = ("code", "name_en", "name_zh", "position", "is_active")
+    list_display = ("named", "position", "chosen")
     ordering = ("position", "code")
 
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Cause | None = None
-    ) -> tuple[str, ...]:
-        """The code stays as it was added."""
-        return () if obj is None else ("code",)
+    def get_fields(self, request: HttpRequest, obj: Cause | None = None) -> list[str]:
+        """The code is chosen once."""
+        return [*(() if obj else ("code",)), *WORDS]
 
     def save_model(
         self, request: HttpRequest, obj: Cause, form: ModelForm[Cause], change: Any
