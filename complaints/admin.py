@@ -49,9 +49,9 @@ class CategoryAdmin(InUse, CategoryBase):
     list_display = ("named", "parent", "position", "chosen")
     ordering = ("path",)
 
-    def get_fields(self, request: HttpRequest, obj: Category | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Category | None = None) -> tuple[str, ...]:
         """The place in the tree and the code are chosen once."""
-        return [*(() if obj else ("parent", "code")), *WORDS]
+        return (*(() if obj else ("parent", "code")), *WORDS)
 
     def save_model(
         self, request: HttpRequest, obj: Category, form: ModelForm[Category], change: Any
@@ -67,9 +67,9 @@ class CauseAdmin(InUse, CauseBase):
     list_display = ("named", "position", "chosen")
     ordering = ("position", "code")
 
-    def get_fields(self, request: HttpRequest, obj: Cause | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Cause | None = None) -> tuple[str, ...]:
         """The code is chosen once."""
-        return [*(() if obj else ("code",)), *WORDS]
+        return (*(() if obj else ("code",)), *WORDS)
 
     def save_model(
         self, request: HttpRequest, obj: Cause, form: ModelForm[Cause], change: Any
