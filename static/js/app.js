@@ -126,7 +126,10 @@
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     begin();
-    if (event.detail.requestConfig.verb !== "get") lock(event.detail.elt);
+    const { verb, triggeringEvent } = event.detail.requestConfig;
+    // What a form keeps by itself whenever a field is left does not stand in the way of its button.
+    const keepsItself = triggeringEvent && triggeringEvent.type === "change";
+    if (verb !== "get" && !keepsItself) lock(event.detail.elt);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     finish();
