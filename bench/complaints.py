@@ -114,6 +114,8 @@ def run(count: int) -> None:
         role = person.role
         timed(f"queue, {role}", lambda get=get: get("/complaints/"), yardstick=y)
         timed(f"queue, all, {role}", lambda get=get: get("/complaints/?state=all"), yardstick=y)
+        # Of this page `make bench` knows what it is in Y over HTTP.
+        timed(f"customer list, {role}", lambda get=get: get("/customers/"), yardstick=y)
 
     def read_queue() -> None:
         with connection.cursor() as cursor:

@@ -37,12 +37,17 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     rows = _narrowed(rows, form, user, now) if form.is_valid() else rows.none()
     is_open = form.cleaned_data.get("state") not in (ALL, State.CLOSED)
     page = keyset_page(
-        rows.with_people(),
+        rows.for_row(),
         order=["due_at", "pk"] if is_open else ["-received_at", "-pk"],
         cursor=request.GET.get("cursor"),
     )
     told = ComplaintNotice.objects.visible_to(user).unseen_by(user.pk)
-    notices = told.of_open().select_related("complaint__customer").order_by("-at", "-pk")
+    notices = list(
+        told.of_open()
+        .select_related("complaint__customer")
+        .only("complaint__subject", "complaint__customer__name", "level", "of_clock", "at")
+        .order_by("-at", "-pk")[: MOST_NOTICES + 1]
+    )
     handler = form.cleaned_data.get("handler") or form.cleaned_data.get("manager") or 0
     painter = RowPainter(now)
     context = {
@@ -52,8 +57,8 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         "count": rows.order_by()[: SMALL_LIST + 1].count(),
         "most": SMALL_LIST,
         "now": now,
-        "notices": list(notices[:MOST_NOTICES]),
-        "more_notices": notices.count() > MOST_NOTICES,
+        "notices": notices[:MOST_NOTICES],
+        "more_notices": len(notices) > MOST_NOTICES,
         "may_register": bool(user.scope.manager_ids) or user.scope.unit_path is not None,
         "person": StaffUser.objects.visible_to(user).filter(pk=handler).first()
         if handler
