@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable
+from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.markup import joined
 from staff.rules import mask_phone, mask_phones_in
 
 if TYPE_CHECKING:
@@ -30,13 +32,27 @@ def without_phones(text: str | None) -> str:
 
 @register.filter
 def options(field: BoundField) -> SafeString:
-    """Return the options of a select, without a template for each: there can be hundreds."""
+    """Return the options of a select, without a template for each: there can be hundreds.
+
+    A choice of choices is a group of them.
+    """
     chosen = field.field.widget.format_value(field.value())
+    parts: list[SafeString] = []
+    for value, label in field.field.choices:  # type: ignore[attr-defined]
+        if isinstance(label, list | tuple):
+            group = _options_of(label, chosen)
+            parts.append(format_html('<optgroup label="{}">{}</optgroup>', value, group))
+        else:
+            parts.append(_options_of([(value, label)], chosen))
+    return joined(parts)
+
+
+def _options_of(choices: Iterable[tuple[Any, Any]], chosen: Container[str]) -> SafeString:
     return format_html_join(
         "\n",
         '<option value="{}"{}>{}</option>',
         (
             (value, SafeString(" selected") if str(value) in chosen else "", label)
-            for value, label in field.field.choices  # type: ignore[attr-defined]
+            for value, label in choices
         ),
     )
