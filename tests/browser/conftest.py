@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,20 @@ def person(
     yield sign_in
     for context in contexts:
         context.close()
+    _wait_for_answers()
     assert complaints == []
+
+
+def _wait_for_answers() -> None:
+    """Wait until the server's threads have let go of the database connection they share with us.
+
+    A closed window leaves requests under way (a queue that asks again, an answer kept by itself);
+    after the last test of a worker the connection is no longer theirs to close.
+    """
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(PATIENCE_MS / 1000)
+            assert not thread.is_alive(), f"{thread.name} still answers a window that is closed"
 
 
 def _note_refusal(line: Any, complaints: list[str]) -> None:
