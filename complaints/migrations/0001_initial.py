@@ -69,6 +69,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "complaint category",
                 "verbose_name_plural": "complaint categories",
                 "ordering": ["position", "path"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code", ""), _negated=True),
+                        name="complaints_category_coded",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -297,6 +303,107 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "complaint",
                 "verbose_name_plural": "complaints",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=["due_at", "id"],
+                        name="complaints_open_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=["handler", "due_at", "id"],
+                        name="complaints_handler_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=["unit", "due_at", "id"],
+                        name="complaints_unit_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("next_notice_at__isnull", False)),
+                        fields=["next_notice_at", "id"],
+                        name="complaints_next_notice",
+                    ),
+                    models.Index(fields=["customer", "-received_at"], name="complaints_history"),
+                    models.Index(fields=["-received_at", "-id"], name="complaints_newest"),
+                    models.Index(
+                        fields=["unit", "-received_at", "-id"], name="complaints_unit_newest"
+                    ),
+                    models.Index(
+                        fields=["category", "-received_at"], name="complaints_by_category"
+                    ),
+                    models.Index(fields=["updated_at", "id"], name="complaints_updated"),
+                    models.Index(fields=["seen_until"], name="complaints_seen_until"),
+                    models.Index(fields=["closed_at"], name="complaints_closed"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="complaints_external_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "registered",
+                                    "accepted",
+                                    "in_work",
+                                    "waiting",
+                                    "resolved",
+                                    "closed",
+                                ],
+                            )
+                        ),
+                        name="complaints_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("subject", ""), _negated=True),
+                        name="complaints_has_subject",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("state", "closed")),
+                            models.Q(
+                                models.Q(("state", "closed"), _negated=True),
+                                ("closed_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="complaints_closed_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paused_since__isnull", False), ("state", "waiting")),
+                            models.Q(
+                                models.Q(("state", "waiting"), _negated=True),
+                                ("paused_since__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="complaints_waiting_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "resolved"), _negated=True),
+                            ("resolved_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="complaints_resolved_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("merged_into__isnull", True),
+                            models.Q(
+                                ("state", "closed"),
+                                models.Q(("merged_into", models.F("id")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="complaints_merged_is_closed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -341,6 +448,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "attachment",
                 "verbose_name_plural": "attachments",
                 "ordering": ["added_at", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("complaint", "sha256"), name="complaints_file_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -419,6 +531,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "merge of complaints",
                 "verbose_name_plural": "merges of complaints",
                 "ordering": ["-merged_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True)),
+                        fields=("absorbed",),
+                        name="complaints_merged_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("survivor", models.F("absorbed")), _negated=True),
+                        name="complaints_not_into_itself",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -485,6 +608,25 @@ class Migration(migrations.Migration):
                 "verbose_name": "notice of a complaint",
                 "verbose_name_plural": "notices of complaints",
                 "ordering": ["at", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("seen_at__isnull", True)),
+                        fields=["person", "-at"],
+                        name="complaints_unseen",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("level", "assigned"), _negated=True),
+                        fields=("complaint", "of_clock", "level", "round", "person"),
+                        name="complaints_told_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", True)),
+                        fields=("complaint", "of_clock", "level", "round"),
+                        name="complaints_told_nobody_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -626,6 +768,41 @@ class Migration(migrations.Migration):
                 "verbose_name": "review of a complaint",
                 "verbose_name_plural": "reviews of complaints",
                 "ordering": ["-round"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("called_at__isnull", True), ("dropped_at__isnull", True)
+                        ),
+                        fields=["call_back_due_on"],
+                        name="complaints_call_back_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("is_justified", True)),
+                        fields=["judged_at"],
+                        name="complaints_justified",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("complaint", "round"), name="complaints_one_review_a_closing"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_satisfied__isnull", True),
+                            ("called_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="complaints_satisfied_when_called",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("is_justified__isnull", True), ("judged_at__isnull", True)),
+                            models.Q(("is_justified__isnull", False), ("judged_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="complaints_judged_has_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -728,6 +905,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "step of a complaint",
                 "verbose_name_plural": "steps of complaints",
                 "ordering": ["at", "pk"],
+                "indexes": [
+                    models.Index(fields=["complaint", "at", "id"], name="complaints_steps")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind__in", ["waiting", "reopened", "reassigned"]), _negated=True
+                            ),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="complaints_step_has_reason",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -940,6 +1132,82 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "service request",
                 "verbose_name_plural": "service requests",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "done"])),
+                        fields=["due_at", "id"],
+                        name="complaints_request_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "done"])),
+                        fields=["responsible", "due_at", "id"],
+                        name="complaints_request_person",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "done"])),
+                        fields=["unit", "due_at", "id"],
+                        name="complaints_request_unit",
+                    ),
+                    models.Index(
+                        condition=models.Q(("reminded_at__isnull", True), ("state", "open")),
+                        fields=["remind_at"],
+                        name="complaints_request_remind",
+                    ),
+                    models.Index(
+                        condition=models.Q(("broken_at__isnull", True), ("state", "open")),
+                        fields=["due_at"],
+                        name="complaints_request_late",
+                    ),
+                    models.Index(
+                        condition=models.Q(("escalated_at__isnull", True), ("state", "open")),
+                        fields=["escalate_at"],
+                        name="complaints_request_above",
+                    ),
+                    models.Index(
+                        fields=["customer", "-promised_at"], name="complaints_request_history"
+                    ),
+                    models.Index(fields=["-due_at", "-id"], name="complaints_request_newest"),
+                    models.Index(fields=["updated_at", "id"], name="complaints_request_updated"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("what", ""), _negated=True),
+                        name="complaints_request_says_what",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["open", "done", "told", "broken", "cancelled"])
+                        ),
+                        name="complaints_request_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["done", "told"]), _negated=True),
+                            ("done_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="complaints_request_done_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "told"), _negated=True),
+                            ("told_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="complaints_request_told_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("state__in", ["open", "done"])),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state__in", ["told", "broken", "cancelled"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="complaints_request_ended_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1009,381 +1277,25 @@ class Migration(migrations.Migration):
                 "verbose_name": "sub-task",
                 "verbose_name_plural": "sub-tasks",
                 "ordering": ["due_at", "pk"],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", ""), _negated=True), name="complaints_category_coded"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("state", "closed"), _negated=True),
-                fields=["due_at", "id"],
-                name="complaints_open_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("state", "closed"), _negated=True),
-                fields=["handler", "due_at", "id"],
-                name="complaints_handler_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("state", "closed"), _negated=True),
-                fields=["unit", "due_at", "id"],
-                name="complaints_unit_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("next_notice_at__isnull", False)),
-                fields=["next_notice_at", "id"],
-                name="complaints_next_notice",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["customer", "-received_at"], name="complaints_history"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["-received_at", "-id"], name="complaints_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                fields=["unit", "-received_at", "-id"], name="complaints_unit_newest"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["category", "-received_at"], name="complaints_by_category"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["updated_at", "id"], name="complaints_updated"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["seen_until"], name="complaints_seen_until"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["closed_at"], name="complaints_closed"),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="complaints_external_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        ["registered", "accepted", "in_work", "waiting", "resolved", "closed"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("cancelled_at__isnull", True), ("done_at__isnull", True)
+                        ),
+                        fields=["due_at"],
+                        name="complaints_task_due",
                     )
-                ),
-                name="complaints_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("subject", ""), _negated=True), name="complaints_has_subject"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state", "closed")),
-                    models.Q(
-                        models.Q(("state", "closed"), _negated=True), ("closed_at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="complaints_closed_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paused_since__isnull", False), ("state", "waiting")),
-                    models.Q(
-                        models.Q(("state", "waiting"), _negated=True),
-                        ("paused_since__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="complaints_waiting_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "resolved"), _negated=True),
-                    ("resolved_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="complaints_resolved_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into__isnull", True),
-                    models.Q(
-                        ("state", "closed"),
-                        models.Q(("merged_into", models.F("id")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="complaints_merged_is_closed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.UniqueConstraint(
-                fields=("complaint", "sha256"), name="complaints_file_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaintmerge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)),
-                fields=("absorbed",),
-                name="complaints_merged_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaintmerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("survivor", models.F("absorbed")), _negated=True),
-                name="complaints_not_into_itself",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaintnotice",
-            index=models.Index(
-                condition=models.Q(("seen_at__isnull", True)),
-                fields=["person", "-at"],
-                name="complaints_unseen",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaintnotice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("level", "assigned"), _negated=True),
-                fields=("complaint", "of_clock", "level", "round", "person"),
-                name="complaints_told_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaintnotice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", True)),
-                fields=("complaint", "of_clock", "level", "round"),
-                name="complaints_told_nobody_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaintreview",
-            index=models.Index(
-                condition=models.Q(("called_at__isnull", True), ("dropped_at__isnull", True)),
-                fields=["call_back_due_on"],
-                name="complaints_call_back_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaintreview",
-            index=models.Index(
-                condition=models.Q(("is_justified", True)),
-                fields=["judged_at"],
-                name="complaints_justified",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaintreview",
-            constraint=models.UniqueConstraint(
-                fields=("complaint", "round"), name="complaints_one_review_a_closing"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaintreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_satisfied__isnull", True), ("called_at__isnull", False), _connector="OR"
-                ),
-                name="complaints_satisfied_when_called",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaintreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("is_justified__isnull", True), ("judged_at__isnull", True)),
-                    models.Q(("is_justified__isnull", False), ("judged_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="complaints_judged_has_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaintstep",
-            index=models.Index(fields=["complaint", "at", "id"], name="complaints_steps"),
-        ),
-        migrations.AddConstraint(
-            model_name="complaintstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind__in", ["waiting", "reopened", "reassigned"]), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="complaints_step_has_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "done"])),
-                fields=["due_at", "id"],
-                name="complaints_request_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "done"])),
-                fields=["responsible", "due_at", "id"],
-                name="complaints_request_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "done"])),
-                fields=["unit", "due_at", "id"],
-                name="complaints_request_unit",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(
-                condition=models.Q(("reminded_at__isnull", True), ("state", "open")),
-                fields=["remind_at"],
-                name="complaints_request_remind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(
-                condition=models.Q(("broken_at__isnull", True), ("state", "open")),
-                fields=["due_at"],
-                name="complaints_request_late",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(
-                condition=models.Q(("escalated_at__isnull", True), ("state", "open")),
-                fields=["escalate_at"],
-                name="complaints_request_above",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(
-                fields=["customer", "-promised_at"], name="complaints_request_history"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(fields=["-due_at", "-id"], name="complaints_request_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(fields=["updated_at", "id"], name="complaints_request_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("what", ""), _negated=True), name="complaints_request_says_what"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "done", "told", "broken", "cancelled"])),
-                name="complaints_request_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["done", "told"]), _negated=True),
-                    ("done_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="complaints_request_done_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "told"), _negated=True),
-                    ("told_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="complaints_request_told_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("state__in", ["open", "done"])),
-                    models.Q(
-                        ("ended_at__isnull", False), ("state__in", ["told", "broken", "cancelled"])
-                    ),
-                    _connector="OR",
-                ),
-                name="complaints_request_ended_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subtask",
-            index=models.Index(
-                condition=models.Q(("cancelled_at__isnull", True), ("done_at__isnull", True)),
-                fields=["due_at"],
-                name="complaints_task_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subtask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("done_at__isnull", True), ("cancelled_at__isnull", True), _connector="OR"
-                ),
-                name="complaints_task_one_end",
-            ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("done_at__isnull", True),
+                            ("cancelled_at__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="complaints_task_one_end",
+                    )
+                ],
+            },
         ),
     ]

@@ -214,6 +214,82 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "call",
                 "verbose_name_plural": "calls",
+                "indexes": [
+                    models.Index(
+                        fields=["customer", "-started_at", "-id"], name="contacts_calls_customer"
+                    ),
+                    models.Index(fields=["-started_at", "-id"], name="contacts_calls_newest"),
+                    models.Index(fields=["updated_at", "id"], name="contacts_calls_updated"),
+                    models.Index(
+                        condition=models.Q(("confirmation", "waiting")),
+                        fields=["handled_by", "-started_at", "-id"],
+                        name="contacts_calls_to_confirm",
+                    ),
+                    models.Index(
+                        condition=models.Q(("match", "known"), _negated=True),
+                        fields=["-started_at", "-id"],
+                        name="contacts_calls_unmatched",
+                    ),
+                    models.Index(
+                        condition=models.Q(("match", "known"), _negated=True),
+                        fields=["number"],
+                        name="contacts_calls_unmatched_no",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sent_by", "event_id"), name="contacts_call_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("customer__isnull", False), ("match", "known")),
+                            models.Q(
+                                models.Q(("match", "known"), _negated=True),
+                                ("customer__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="contacts_call_of_known_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at__isnull", False), ("result", "answered")),
+                            models.Q(
+                                models.Q(("result", "answered"), _negated=True),
+                                ("answered_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="contacts_call_answered_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("confirmation", "confirmed"), ("contact_record__isnull", False)
+                            ),
+                            models.Q(
+                                models.Q(("confirmation", "confirmed"), _negated=True),
+                                ("contact_record__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="contacts_call_confirmed_as",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("confirmation", "discarded"),
+                                models.Q(("discard_reason", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("confirmation", "discarded"), _negated=True),
+                                ("discard_reason", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="contacts_call_discarded_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -328,19 +404,66 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "missed call",
                 "verbose_name_plural": "missed calls",
+                "indexes": [
+                    models.Index(
+                        fields=["customer", "opened_at"], name="contacts_missed_of_customer"
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["due_at", "id"],
+                        name="contacts_missed_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("closed_at__isnull", True), ("escalated_at__isnull", True)
+                        ),
+                        fields=["due_at"],
+                        name="contacts_missed_to_escalate",
+                    ),
+                    models.Index(fields=["opened_at", "id"], name="contacts_missed_opened"),
+                    models.Index(fields=["updated_at", "id"], name="contacts_missed_updated"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("customer",),
+                        name="contacts_one_open_missed_call",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("close_reason", ""), ("closed_at__isnull", True)),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                models.Q(("close_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="contacts_missed_call_has_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_at__gt", models.F("opened_at")),
+                            ("last_call_at__gte", models.F("opened_at")),
+                        ),
+                        name="contacts_missed_call_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("close_reason", "reached"), _negated=True),
+                            models.Q(
+                                ("closed_by_event__isnull", True),
+                                ("closed_by_record__isnull", False),
+                            ),
+                            models.Q(
+                                ("closed_by_event__isnull", False),
+                                ("closed_by_record__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="contacts_missed_call_reached_by",
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="callevent",
-            name="missed_call",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="events",
-                to="contacts.missedcall",
-                verbose_name="missed call",
-            ),
         ),
         migrations.CreateModel(
             name="MissedCallNotice",
@@ -382,191 +505,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "notice of a missed call",
                 "verbose_name_plural": "notices of missed calls",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("missed_call", "person"), name="contacts_missed_call_told_once"
+                    )
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="missedcall",
-            index=models.Index(
-                fields=["customer", "opened_at"], name="contacts_missed_of_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="missedcall",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=["due_at", "id"],
-                name="contacts_missed_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="missedcall",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True), ("escalated_at__isnull", True)),
-                fields=["due_at"],
-                name="contacts_missed_to_escalate",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="missedcall",
-            index=models.Index(fields=["opened_at", "id"], name="contacts_missed_opened"),
-        ),
-        migrations.AddIndex(
-            model_name="missedcall",
-            index=models.Index(fields=["updated_at", "id"], name="contacts_missed_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="missedcall",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=("customer",),
-                name="contacts_one_open_missed_call",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missedcall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("close_reason", ""), ("closed_at__isnull", True)),
-                    models.Q(
-                        ("closed_at__isnull", False), models.Q(("close_reason", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="contacts_missed_call_has_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missedcall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("due_at__gt", models.F("opened_at")),
-                    ("last_call_at__gte", models.F("opened_at")),
-                ),
-                name="contacts_missed_call_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missedcall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("close_reason", "reached"), _negated=True),
-                    models.Q(
-                        ("closed_by_event__isnull", True), ("closed_by_record__isnull", False)
-                    ),
-                    models.Q(
-                        ("closed_by_event__isnull", False), ("closed_by_record__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="contacts_missed_call_reached_by",
-            ),
-        ),
-        migrations.AddIndex(
+        migrations.AddField(
             model_name="callevent",
-            index=models.Index(
-                fields=["customer", "-started_at", "-id"], name="contacts_calls_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="callevent",
-            index=models.Index(fields=["-started_at", "-id"], name="contacts_calls_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="callevent",
-            index=models.Index(fields=["updated_at", "id"], name="contacts_calls_updated"),
-        ),
-        migrations.AddIndex(
-            model_name="callevent",
-            index=models.Index(
-                condition=models.Q(("confirmation", "waiting")),
-                fields=["handled_by", "-started_at", "-id"],
-                name="contacts_calls_to_confirm",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="callevent",
-            index=models.Index(
-                condition=models.Q(("match", "known"), _negated=True),
-                fields=["-started_at", "-id"],
-                name="contacts_calls_unmatched",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="callevent",
-            index=models.Index(
-                condition=models.Q(("match", "known"), _negated=True),
-                fields=["number"],
-                name="contacts_calls_unmatched_no",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callevent",
-            constraint=models.UniqueConstraint(
-                fields=("sent_by", "event_id"), name="contacts_call_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("customer__isnull", False), ("match", "known")),
-                    models.Q(
-                        models.Q(("match", "known"), _negated=True), ("customer__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="contacts_call_of_known_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at__isnull", False), ("result", "answered")),
-                    models.Q(
-                        models.Q(("result", "answered"), _negated=True),
-                        ("answered_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="contacts_call_answered_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmation", "confirmed"), ("contact_record__isnull", False)),
-                    models.Q(
-                        models.Q(("confirmation", "confirmed"), _negated=True),
-                        ("contact_record__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="contacts_call_confirmed_as",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("confirmation", "discarded"),
-                        models.Q(("discard_reason", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("confirmation", "discarded"), _negated=True),
-                        ("discard_reason", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="contacts_call_discarded_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missedcallnotice",
-            constraint=models.UniqueConstraint(
-                fields=("missed_call", "person"), name="contacts_missed_call_told_once"
+            name="missed_call",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="contacts.missedcall",
+                verbose_name="missed call",
             ),
         ),
     ]

@@ -223,6 +223,99 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "customer",
                 "verbose_name_plural": "customers",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "active")),
+                        fields=["manager", "contact_due_on", "id"],
+                        name="customers_manager_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "active")),
+                        fields=["unit", "contact_due_on", "id"],
+                        name="customers_unit_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "active")),
+                        fields=["tier", "contact_due_on", "id"],
+                        name="customers_tier_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "active")),
+                        fields=["contact_due_on", "id"],
+                        name="customers_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "active"), ("visit_due_on__isnull", False)),
+                        fields=["visit_due_on", "id"],
+                        name="customers_visit_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "active"), ("visit_due_on__isnull", False)),
+                        fields=["manager", "visit_due_on"],
+                        name="customers_manager_visit",
+                    ),
+                    models.Index(fields=["birth_month", "birth_day"], name="customers_birthday"),
+                    models.Index(fields=["name", "id"], name="customers_name"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number", ""), _negated=True),
+                        name="customers_number_set",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="customers_name_set"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__in", ["diamond", "gold", "silver"])),
+                        name="customers_tier_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_key", False), ("key_since__isnull", False), _connector="OR"
+                        ),
+                        name="customers_key_has_date",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("left_on__isnull", True), ("status", "active")),
+                            models.Q(("left_on__isnull", False), ("status", "left")),
+                            _connector="OR",
+                        ),
+                        name="customers_left_has_date",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("contact_due_on__isnull", True), ("status", "left")),
+                            models.Q(("contact_due_on__isnull", False), ("status", "active")),
+                            _connector="OR",
+                        ),
+                        name="customers_active_is_clocked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("birth_day__isnull", True), ("birth_month__isnull", True)),
+                            models.Q(
+                                ("birth_day__range", (1, 31)), ("birth_month__range", (1, 12))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="customers_birthday_whole",
+                        violation_error_message="A birthday has a month and a day.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("preferred_from__isnull", True), ("preferred_to__isnull", True)
+                            ),
+                            models.Q(
+                                ("preferred_from__isnull", False), ("preferred_to__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="customers_hours_whole",
+                        violation_error_message="Give both the first and the last hour, or neither.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -347,6 +440,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "opt-out",
                 "verbose_name_plural": "opt-outs",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "channel"), name="customers_opt_out_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -436,6 +534,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "phone number",
                 "verbose_name_plural": "phone numbers",
                 "ordering": ["position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "number"),
+                        name="customers_phone_once",
+                        violation_error_message="This number is there already.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -494,6 +599,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "confirmed fact",
                 "verbose_name_plural": "confirmed facts",
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "fact"), name="customers_fact_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -569,6 +677,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "job",
                 "verbose_name_plural": "jobs",
                 "ordering": ["position", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_year__isnull", True),
+                            ("to_year__isnull", True),
+                            ("to_year__gte", models.F("from_year")),
+                            _connector="OR",
+                        ),
+                        name="customers_job_years_in_order",
+                        violation_error_message="The last year is before the first year.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -636,6 +756,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "manager change",
                 "verbose_name_plural": "manager changes",
                 "ordering": ["effective_on", "pk"],
+                "indexes": [
+                    models.Index(
+                        fields=["customer", "effective_on"], name="customers_manager_history"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -764,6 +889,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "tier change",
                 "verbose_name_plural": "tier changes",
                 "ordering": ["effective_on", "pk"],
+                "indexes": [
+                    models.Index(fields=["customer", "effective_on"], name="customers_tier_history")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -790,198 +918,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "watched period",
                 "verbose_name_plural": "watched periods",
                 "ordering": ["started_on", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("customer",),
+                        name="customers_watched_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True),
+                            ("ended_on__gte", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="customers_watch_in_order",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("status", "active")),
-                fields=["manager", "contact_due_on", "id"],
-                name="customers_manager_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("status", "active")),
-                fields=["unit", "contact_due_on", "id"],
-                name="customers_unit_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("status", "active")),
-                fields=["tier", "contact_due_on", "id"],
-                name="customers_tier_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("status", "active")),
-                fields=["contact_due_on", "id"],
-                name="customers_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("status", "active"), ("visit_due_on__isnull", False)),
-                fields=["visit_due_on", "id"],
-                name="customers_visit_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("status", "active"), ("visit_due_on__isnull", False)),
-                fields=["manager", "visit_due_on"],
-                name="customers_manager_visit",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["birth_month", "birth_day"], name="customers_birthday"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["name", "id"], name="customers_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number", ""), _negated=True), name="customers_number_set"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="customers_name_set"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tier__in", ["diamond", "gold", "silver"])),
-                name="customers_tier_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_key", False), ("key_since__isnull", False), _connector="OR"
-                ),
-                name="customers_key_has_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("left_on__isnull", True), ("status", "active")),
-                    models.Q(("left_on__isnull", False), ("status", "left")),
-                    _connector="OR",
-                ),
-                name="customers_left_has_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("contact_due_on__isnull", True), ("status", "left")),
-                    models.Q(("contact_due_on__isnull", False), ("status", "active")),
-                    _connector="OR",
-                ),
-                name="customers_active_is_clocked",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("birth_day__isnull", True), ("birth_month__isnull", True)),
-                    models.Q(("birth_day__range", (1, 31)), ("birth_month__range", (1, 12))),
-                    _connector="OR",
-                ),
-                name="customers_birthday_whole",
-                violation_error_message="A birthday has a month and a day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("preferred_from__isnull", True), ("preferred_to__isnull", True)),
-                    models.Q(("preferred_from__isnull", False), ("preferred_to__isnull", False)),
-                    _connector="OR",
-                ),
-                name="customers_hours_whole",
-                violation_error_message="Give both the first and the last hour, or neither.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="channeloptout",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "channel"), name="customers_opt_out_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customerphone",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "number"),
-                name="customers_phone_once",
-                violation_error_message="This number is there already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="factconfirmation",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "fact"), name="customers_fact_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="jobchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("from_year__isnull", True),
-                    ("to_year__isnull", True),
-                    ("to_year__gte", models.F("from_year")),
-                    _connector="OR",
-                ),
-                name="customers_job_years_in_order",
-                violation_error_message="The last year is before the first year.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="managerchange",
-            index=models.Index(
-                fields=["customer", "effective_on"], name="customers_manager_history"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tierchange",
-            index=models.Index(fields=["customer", "effective_on"], name="customers_tier_history"),
-        ),
-        migrations.AddConstraint(
-            model_name="watchperiod",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)),
-                fields=("customer",),
-                name="customers_watched_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchperiod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on__isnull", True),
-                    ("ended_on__gte", models.F("started_on")),
-                    _connector="OR",
-                ),
-                name="customers_watch_in_order",
-            ),
         ),
     ]

@@ -64,6 +64,28 @@ class Migration(migrations.Migration):
                 "verbose_name": "handover",
                 "verbose_name_plural": "handovers",
                 "ordering": ["-made_at", "-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("applied_at__isnull", True), ("cancelled_at__isnull", True)
+                        ),
+                        fields=["effective_on"],
+                        name="portfolio_handover_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("made_by", "submission_key"), name="portfolio_handover_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("applied_at__isnull", True),
+                            ("cancelled_at__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="portfolio_handover_held_or_not",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +131,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "customer handed over",
                 "verbose_name_plural": "customers handed over",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reassignment", "customer"), name="portfolio_handed_over_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -155,49 +182,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "handover notice",
                 "verbose_name_plural": "handover notices",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dismissed_at__isnull", True)),
+                        fields=["reader"],
+                        name="portfolio_notice_to_read",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reassignment", "reader", "other", "came"),
+                        name="portfolio_told_once",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="reassignment",
-            index=models.Index(
-                condition=models.Q(("applied_at__isnull", True), ("cancelled_at__isnull", True)),
-                fields=["effective_on"],
-                name="portfolio_handover_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reassignment",
-            constraint=models.UniqueConstraint(
-                fields=("made_by", "submission_key"), name="portfolio_handover_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reassignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("applied_at__isnull", True), ("cancelled_at__isnull", True), _connector="OR"
-                ),
-                name="portfolio_handover_held_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reassignedcustomer",
-            constraint=models.UniqueConstraint(
-                fields=("reassignment", "customer"), name="portfolio_handed_over_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handovernotice",
-            index=models.Index(
-                condition=models.Q(("dismissed_at__isnull", True)),
-                fields=["reader"],
-                name="portfolio_notice_to_read",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handovernotice",
-            constraint=models.UniqueConstraint(
-                fields=("reassignment", "reader", "other", "came"), name="portfolio_told_once"
-            ),
         ),
     ]

@@ -175,6 +175,49 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "departure",
                 "verbose_name_plural": "departures",
+                "indexes": [
+                    models.Index(fields=["-left_on", "-id"], name="retention_departure_newest"),
+                    models.Index(fields=["unit", "-left_on"], name="retention_departure_unit"),
+                    models.Index(
+                        fields=["customer", "left_on"], name="retention_departure_history"
+                    ),
+                    models.Index(fields=["updated_at", "id"], name="retention_departure_updated"),
+                    models.Index(
+                        condition=models.Q(
+                            ("cancelled_at__isnull", True), ("review_due_on__isnull", False)
+                        ),
+                        fields=["review_due_on"],
+                        name="retention_review_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("cancelled_at__isnull", True)),
+                        fields=("customer", "kind", "left_on"),
+                        name="retention_departure_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("reported_by", "external_id"),
+                        name="retention_departure_sent_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cancelled_at__isnull", True),
+                            models.Q(("cancel_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="retention_cancelled_has_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("returned_on__isnull", True),
+                            ("returned_on__gt", models.F("left_on")),
+                            _connector="OR",
+                        ),
+                        name="retention_returned_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -430,6 +473,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "churn event",
                 "verbose_name_plural": "churn events",
+                "indexes": [
+                    models.Index(
+                        fields=["customer", "-happened_at"], name="retention_events_of_customer"
+                    ),
+                    models.Index(
+                        condition=models.Q(("judged_at__isnull", True)),
+                        fields=["id"],
+                        name="retention_event_to_judge",
+                    ),
+                    models.Index(fields=["received_at", "id"], name="retention_event_received"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("sent_by", "external_id"),
+                        name="retention_event_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -499,6 +560,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "churn goal",
                 "verbose_name_plural": "churn goals",
                 "ordering": ["-from_year", "tier_group", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("from_year", "tier_group", "unit"),
+                        name="retention_goal_once",
+                        nulls_distinct=False,
+                        violation_error_message="There is a goal of that kind already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__gt", 0), ("percent__lte", 100)),
+                        name="retention_goal_in_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -652,6 +725,85 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "churn warning",
                 "verbose_name_plural": "churn warnings",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["follow_up_due_at", "id"],
+                        name="retention_warning_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("closed_at__isnull", True),
+                            ("contacted_at__isnull", True),
+                            ("escalated_at__isnull", True),
+                        ),
+                        fields=["follow_up_due_at"],
+                        name="retention_warning_escalate",
+                    ),
+                    models.Index(
+                        fields=["customer", "-opened_at"], name="retention_warning_history"
+                    ),
+                    models.Index(fields=["-opened_at", "-id"], name="retention_warning_newest"),
+                    models.Index(fields=["updated_at", "id"], name="retention_warning_updated"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("customer",),
+                        name="retention_one_open_warning",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("result", "")),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                models.Q(("result", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="retention_closed_has_result",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("snoozed_until__isnull", True),
+                            models.Q(("snooze_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="retention_snooze_has_reason",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DepartureCause",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                ("name_zh", models.CharField(max_length=80, verbose_name="Chinese name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="retention.departurecause",
+                        verbose_name="belongs to",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "cause of leaving",
+                "verbose_name_plural": "causes of leaving",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
@@ -696,42 +848,28 @@ class Migration(migrations.Migration):
                     "version",
                     models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
                 ),
+                (
+                    "cause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="retention.departurecause",
+                        verbose_name="cause",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="reviewed by",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "departure review",
                 "verbose_name_plural": "departure reviews",
-            },
-        ),
-        migrations.CreateModel(
-            name="DepartureCause",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
-                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
-                ("name_zh", models.CharField(max_length=80, verbose_name="Chinese name")),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="retention.departurecause",
-                        verbose_name="belongs to",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "cause of leaving",
-                "verbose_name_plural": "causes of leaving",
-                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
@@ -892,6 +1030,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "retention case",
                 "verbose_name_plural": "retention cases",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["deadline_at", "id"],
+                        name="retention_case_open",
+                    ),
+                    models.Index(fields=["customer", "-opened_at"], name="retention_case_history"),
+                    models.Index(fields=["-opened_at", "-id"], name="retention_case_newest"),
+                    models.Index(fields=["updated_at", "id"], name="retention_case_updated"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("customer",),
+                        name="retention_one_open_case",
+                        violation_error_message="This customer has an open retention case.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("state", "open")),
+                            models.Q(
+                                models.Q(("state", "open"), _negated=True),
+                                ("decided_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="retention_decided_has_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -997,6 +1164,31 @@ class Migration(migrations.Migration):
                 "verbose_name": "offered measure",
                 "verbose_name_plural": "offered measures",
                 "ordering": ["chosen_at", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["chosen_at"],
+                        name="retention_offer_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ["refused", "declined", "withdrawn"]), _negated=True
+                        ),
+                        fields=("case", "measure"),
+                        name="retention_measure_once",
+                        violation_error_message="This measure is in the case already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "refused"), _negated=True),
+                            ("decided_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="retention_refused_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1072,6 +1264,28 @@ class Migration(migrations.Migration):
                 "verbose_name": "follow-up of a case",
                 "verbose_name_plural": "follow-ups of cases",
                 "ordering": ["due_on", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["due_on"],
+                        name="retention_follow_up_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("case", "kind"), name="retention_follow_up_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", True), ("result", "")),
+                            models.Q(
+                                ("done_at__isnull", False), models.Q(("result", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="retention_follow_up_has_result",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1115,6 +1329,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "scoring run",
                 "verbose_name_plural": "scoring runs",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "as_of"), name="retention_one_run_a_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1144,6 +1363,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "risk score",
                 "verbose_name_plural": "risk scores",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "scored_on"), name="retention_one_score_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("score__lte", 100)), name="retention_score_in_range"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1193,6 +1420,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "present risk",
                 "verbose_name_plural": "present risks",
+                "indexes": [
+                    models.Index(fields=["-score", "customer"], name="retention_state_by_score"),
+                    models.Index(
+                        condition=models.Q(("is_stale", True)),
+                        fields=["customer"],
+                        name="retention_state_stale",
+                    ),
+                    models.Index(
+                        condition=models.Q(("recheck_on__isnull", False)),
+                        fields=["recheck_on"],
+                        name="retention_state_recheck",
+                    ),
+                    models.Index(
+                        condition=models.Q(("seen_due_on__isnull", False)),
+                        fields=["seen_due_on"],
+                        name="retention_state_due",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1352,6 +1597,26 @@ class Migration(migrations.Migration):
                 "verbose_name": "version of a signal",
                 "verbose_name_plural": "versions of signals",
                 "ordering": ["signal", "number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("signal", "number"), name="retention_signal_version_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("signal",),
+                        name="retention_one_current_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("points__gte", 1),
+                            ("points__lte", 100),
+                            ("points_when_missing__lte", 100),
+                            ("window_months__gte", 1),
+                            ("window_months__lte", 12),
+                        ),
+                        name="retention_signal_in_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1454,6 +1719,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "usage snapshot",
                 "verbose_name_plural": "usage snapshots",
+                "indexes": [
+                    models.Index(fields=["received_at", "id"], name="retention_snapshot_received")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "month"),
+                        name="retention_one_snapshot_a_month",
+                        violation_error_message="This customer has a snapshot of that month already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="retention_snapshot_of_a_month"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("roaming_days__isnull", True),
+                            ("roaming_days__lte", 31),
+                            _connector="OR",
+                        ),
+                        name="retention_roaming_within_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1507,6 +1793,26 @@ class Migration(migrations.Migration):
                 "verbose_name": "reason of a warning",
                 "verbose_name_plural": "reasons of warnings",
                 "ordering": ["-points", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("event__isnull", False), ("signal_version__isnull", True)),
+                            models.Q(("event__isnull", True), ("signal_version__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="retention_reason_of_one_kind",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("signal_version__isnull", False)),
+                        fields=("warning", "signal_version"),
+                        name="retention_reason_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("event__isnull", False)),
+                        fields=("warning", "event"),
+                        name="retention_event_reason_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1680,417 +1986,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="churnevent",
-            index=models.Index(
-                fields=["customer", "-happened_at"], name="retention_events_of_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="churnevent",
-            index=models.Index(
-                condition=models.Q(("judged_at__isnull", True)),
-                fields=["id"],
-                name="retention_event_to_judge",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="churnevent",
-            index=models.Index(fields=["received_at", "id"], name="retention_event_received"),
-        ),
-        migrations.AddConstraint(
-            model_name="churnevent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("sent_by", "external_id"),
-                name="retention_event_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="churngoal",
-            constraint=models.UniqueConstraint(
-                fields=("from_year", "tier_group", "unit"),
-                name="retention_goal_once",
-                nulls_distinct=False,
-                violation_error_message="There is a goal of that kind already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="churngoal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__gt", 0), ("percent__lte", 100)),
-                name="retention_goal_in_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="churnwarning",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=["follow_up_due_at", "id"],
-                name="retention_warning_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="churnwarning",
-            index=models.Index(
-                condition=models.Q(
-                    ("closed_at__isnull", True),
-                    ("contacted_at__isnull", True),
-                    ("escalated_at__isnull", True),
-                ),
-                fields=["follow_up_due_at"],
-                name="retention_warning_escalate",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="churnwarning",
-            index=models.Index(fields=["customer", "-opened_at"], name="retention_warning_history"),
-        ),
-        migrations.AddIndex(
-            model_name="churnwarning",
-            index=models.Index(fields=["-opened_at", "-id"], name="retention_warning_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="churnwarning",
-            index=models.Index(fields=["updated_at", "id"], name="retention_warning_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="churnwarning",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=("customer",),
-                name="retention_one_open_warning",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="churnwarning",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("result", "")),
-                    models.Q(("closed_at__isnull", False), models.Q(("result", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="retention_closed_has_result",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="churnwarning",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("snoozed_until__isnull", True),
-                    models.Q(("snooze_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="retention_snooze_has_reason",
-            ),
-        ),
-        migrations.AddField(
-            model_name="departurereview",
-            name="cause",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="reviews",
-                to="retention.departurecause",
-                verbose_name="cause",
-            ),
-        ),
-        migrations.AddField(
-            model_name="departurereview",
-            name="reviewed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="reviewed by",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="departure",
-            index=models.Index(fields=["-left_on", "-id"], name="retention_departure_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="departure",
-            index=models.Index(fields=["unit", "-left_on"], name="retention_departure_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="departure",
-            index=models.Index(fields=["customer", "left_on"], name="retention_departure_history"),
-        ),
-        migrations.AddIndex(
-            model_name="departure",
-            index=models.Index(fields=["updated_at", "id"], name="retention_departure_updated"),
-        ),
-        migrations.AddIndex(
-            model_name="departure",
-            index=models.Index(
-                condition=models.Q(
-                    ("cancelled_at__isnull", True), ("review_due_on__isnull", False)
-                ),
-                fields=["review_due_on"],
-                name="retention_review_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="departure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("cancelled_at__isnull", True)),
-                fields=("customer", "kind", "left_on"),
-                name="retention_departure_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="departure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("reported_by", "external_id"),
-                name="retention_departure_sent_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="departure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("cancelled_at__isnull", True),
-                    models.Q(("cancel_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="retention_cancelled_has_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="departure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("returned_on__isnull", True),
-                    ("returned_on__gt", models.F("left_on")),
-                    _connector="OR",
-                ),
-                name="retention_returned_later",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="retentioncase",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["deadline_at", "id"],
-                name="retention_case_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="retentioncase",
-            index=models.Index(fields=["customer", "-opened_at"], name="retention_case_history"),
-        ),
-        migrations.AddIndex(
-            model_name="retentioncase",
-            index=models.Index(fields=["-opened_at", "-id"], name="retention_case_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="retentioncase",
-            index=models.Index(fields=["updated_at", "id"], name="retention_case_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="retentioncase",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("customer",),
-                name="retention_one_open_case",
-                violation_error_message="This customer has an open retention case.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retentioncase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("state", "open")),
-                    models.Q(
-                        models.Q(("state", "open"), _negated=True), ("decided_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="retention_decided_has_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="measureoffer",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")),
-                fields=["chosen_at"],
-                name="retention_offer_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measureoffer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("state__in", ["refused", "declined", "withdrawn"]), _negated=True
-                ),
-                fields=("case", "measure"),
-                name="retention_measure_once",
-                violation_error_message="This measure is in the case already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measureoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "refused"), _negated=True),
-                    ("decided_by__isnull", False),
-                    _connector="OR",
-                ),
-                name="retention_refused_by_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="casefollowup",
-            index=models.Index(
-                condition=models.Q(("done_at__isnull", True)),
-                fields=["due_on"],
-                name="retention_follow_up_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="casefollowup",
-            constraint=models.UniqueConstraint(
-                fields=("case", "kind"), name="retention_follow_up_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="casefollowup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", True), ("result", "")),
-                    models.Q(("done_at__isnull", False), models.Q(("result", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="retention_follow_up_has_result",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="riskrun",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "as_of"), name="retention_one_run_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="riskscore",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "scored_on"), name="retention_one_score_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="riskscore",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("score__lte", 100)), name="retention_score_in_range"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="riskstate",
-            index=models.Index(fields=["-score", "customer"], name="retention_state_by_score"),
-        ),
-        migrations.AddIndex(
-            model_name="riskstate",
-            index=models.Index(
-                condition=models.Q(("is_stale", True)),
-                fields=["customer"],
-                name="retention_state_stale",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="riskstate",
-            index=models.Index(
-                condition=models.Q(("recheck_on__isnull", False)),
-                fields=["recheck_on"],
-                name="retention_state_recheck",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="riskstate",
-            index=models.Index(
-                condition=models.Q(("seen_due_on__isnull", False)),
-                fields=["seen_due_on"],
-                name="retention_state_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalversion",
-            constraint=models.UniqueConstraint(
-                fields=("signal", "number"), name="retention_signal_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)),
-                fields=("signal",),
-                name="retention_one_current_version",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signalversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("points__gte", 1),
-                    ("points__lte", 100),
-                    ("points_when_missing__lte", 100),
-                    ("window_months__gte", 1),
-                    ("window_months__lte", 12),
-                ),
-                name="retention_signal_in_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="usagesnapshot",
-            index=models.Index(fields=["received_at", "id"], name="retention_snapshot_received"),
-        ),
-        migrations.AddConstraint(
-            model_name="usagesnapshot",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "month"),
-                name="retention_one_snapshot_a_month",
-                violation_error_message="This customer has a snapshot of that month already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagesnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="retention_snapshot_of_a_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagesnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("roaming_days__isnull", True), ("roaming_days__lte", 31), _connector="OR"
-                ),
-                name="retention_roaming_within_month",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="warningreason",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("event__isnull", False), ("signal_version__isnull", True)),
-                    models.Q(("event__isnull", True), ("signal_version__isnull", False)),
-                    _connector="OR",
-                ),
-                name="retention_reason_of_one_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="warningreason",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("signal_version__isnull", False)),
-                fields=("warning", "signal_version"),
-                name="retention_reason_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="warningreason",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("event__isnull", False)),
-                fields=("warning", "event"),
-                name="retention_event_reason_once",
-            ),
         ),
     ]

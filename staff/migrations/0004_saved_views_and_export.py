@@ -14,29 +14,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="DefaultView",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "list_name",
-                    models.CharField(
-                        choices=[("customers", "Customers"), ("contacts", "Contact records")],
-                        max_length=10,
-                        verbose_name="list",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "default view",
-                "verbose_name_plural": "default views",
-            },
-        ),
-        migrations.CreateModel(
             name="SavedView",
             fields=[
                 (
@@ -68,11 +45,90 @@ class Migration(migrations.Migration):
                         default=core.clock.now, editable=False, verbose_name="changed at"
                     ),
                 ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="saved_views",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="staff.unit",
+                        verbose_name="shared with",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "saved view",
                 "verbose_name_plural": "saved views",
                 "ordering": ["name", "pk"],
+                "indexes": [models.Index(fields=["unit", "list_name"], name="staff_view_shared")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("owner", "list_name", "name"),
+                        name="staff_view_name_once",
+                        violation_error_message="You have a view of this name already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="staff_view_named"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("list_name__in", ["customers", "contacts"])),
+                        name="staff_view_list_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DefaultView",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "list_name",
+                    models.CharField(
+                        choices=[("customers", "Customers"), ("contacts", "Contact records")],
+                        max_length=10,
+                        verbose_name="list",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="default_views",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "view",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="default_of",
+                        to="staff.savedview",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "default view",
+                "verbose_name_plural": "default views",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "list_name"), name="staff_one_default_view"
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -103,77 +159,6 @@ class Migration(migrations.Migration):
                 ),
                 name="staff_user_exports_numbers",
                 violation_error_message="Only managers and supervisors who may export lists can be allowed whole phone numbers.",
-            ),
-        ),
-        migrations.AddField(
-            model_name="defaultview",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="default_views",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="savedview",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="saved_views",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="owner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="savedview",
-            name="unit",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="staff.unit",
-                verbose_name="shared with",
-            ),
-        ),
-        migrations.AddField(
-            model_name="defaultview",
-            name="view",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="default_of",
-                to="staff.savedview",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="savedview",
-            index=models.Index(fields=["unit", "list_name"], name="staff_view_shared"),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "list_name", "name"),
-                name="staff_view_name_once",
-                violation_error_message="You have a view of this name already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="staff_view_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("list_name__in", ["customers", "contacts"])),
-                name="staff_view_list_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="defaultview",
-            constraint=models.UniqueConstraint(
-                fields=("person", "list_name"), name="staff_one_default_view"
             ),
         ),
     ]

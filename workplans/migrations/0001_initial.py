@@ -142,169 +142,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "inspection",
                 "verbose_name_plural": "inspections",
-            },
-        ),
-        migrations.CreateModel(
-            name="InspectedItem",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                "indexes": [
+                    models.Index(fields=["manager", "-ends_on"], name="workplans_inspected"),
+                    models.Index(fields=["-opened_at", "-id"], name="workplans_inspection_new"),
+                    models.Index(fields=["updated_at", "id"], name="workplans_inspection_updated"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="workplans_inspection_in_order",
+                        violation_error_message="The last day is before the first day.",
                     ),
-                ),
-                ("position", models.PositiveSmallIntegerField(verbose_name="place in the sample")),
-                (
-                    "verdict",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("genuine", "Genuine"),
-                            ("unverified", "Could not be verified"),
-                            ("not_genuine", "Not genuine"),
-                        ],
-                        max_length=11,
-                        verbose_name="verdict",
+                    models.CheckConstraint(
+                        condition=models.Q(("manager", models.F("inspector")), _negated=True),
+                        name="workplans_nobody_inspects_oneself",
                     ),
-                ),
-                (
-                    "call_back",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("confirmed", "The customer confirms it"),
-                            ("denied", "The customer knows nothing of it"),
-                            ("not_reached", "The customer was not reached"),
-                        ],
-                        max_length=11,
-                        verbose_name="call-back",
-                    ),
-                ),
-                (
-                    "quality",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="quality"),
-                ),
-                ("remark", models.CharField(blank=True, max_length=500, verbose_name="remark")),
-                (
-                    "judged_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="judged at"),
-                ),
-                (
-                    "judged_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="judged by",
-                    ),
-                ),
-                (
-                    "record",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="inspected",
-                        to="contacts.contactrecord",
-                        verbose_name="contact record",
-                    ),
-                ),
-                (
-                    "inspection",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="items",
-                        to="workplans.inspection",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "inspected item",
-                "verbose_name_plural": "inspected items",
-                "ordering": ["position"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Finding",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("text", models.CharField(max_length=1000, verbose_name="what was found")),
-                ("due_on", models.DateField(verbose_name="to be answered by")),
-                (
-                    "made_at",
-                    models.DateTimeField(default=core.clock.now, verbose_name="written at"),
-                ),
-                ("answer", models.CharField(blank=True, max_length=1000, verbose_name="answer")),
-                (
-                    "answered_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="answered at"),
-                ),
-                (
-                    "note",
-                    models.CharField(blank=True, max_length=500, verbose_name="to the answer"),
-                ),
-                (
-                    "reopened_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="asked again at"),
-                ),
-                (
-                    "closed_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="settled at"),
-                ),
-                (
-                    "submission_key",
-                    models.UUIDField(blank=True, editable=False, null=True, unique=True),
-                ),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="settled by",
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="written by",
-                    ),
-                ),
-                (
-                    "item",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="findings",
-                        to="workplans.inspecteditem",
-                    ),
-                ),
-                (
-                    "inspection",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="findings",
-                        to="workplans.inspection",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "finding",
-                "verbose_name_plural": "findings",
-                "ordering": ["due_on", "pk"],
+                ],
             },
         ),
         migrations.CreateModel(
@@ -340,6 +193,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "inspection plan",
                 "verbose_name_plural": "inspection plans",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "month"), name="workplans_one_inspection_plan"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -374,6 +232,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "planned inspection",
                 "verbose_name_plural": "planned inspections",
                 "ordering": ["planned_on", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "manager"), name="workplans_inspected_once_planned"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -430,6 +293,30 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "missing plan or log",
                 "verbose_name_plural": "missing plans and logs",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["manager", "due_at"],
+                        name="workplans_lapse_open",
+                    ),
+                    models.Index(fields=["subject", "starts_on"], name="workplans_lapse_period"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("manager", "subject", "starts_on"), name="workplans_lapse_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("close_reason", ""), ("closed_at__isnull", True)),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                models.Q(("close_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workplans_closed_lapse_has_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -504,130 +391,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "leave",
                 "verbose_name_plural": "leave",
                 "ordering": ["-starts_on", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PlanItem",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("text", models.CharField(blank=True, max_length=200, verbose_name="what")),
-                ("day", models.DateField(verbose_name="day")),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(default=0, verbose_name="place in the day"),
-                ),
-                ("minutes", models.PositiveSmallIntegerField(default=15, verbose_name="minutes")),
-                (
-                    "matter",
-                    models.CharField(
-                        choices=[
-                            ("contact", "Contact"),
-                            ("visit", "Face to face"),
-                            ("follow_up", "Promised follow-up"),
-                            ("birthday", "Birthday"),
-                            ("retention", "Retention"),
-                            ("profile", "Profile"),
-                            ("offer", "Offer"),
-                            ("activity", "Activity"),
-                            ("other", "Other"),
-                        ],
-                        default="contact",
-                        max_length=9,
-                        verbose_name="about",
-                    ),
-                ),
-                (
-                    "needs_visit",
-                    models.BooleanField(
-                        default=False, verbose_name="only face to face completes it"
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("phone", "Phone call"),
-                            ("sms", "SMS"),
-                            ("mms", "MMS"),
-                            ("im", "WeCom message"),
-                            ("visit", "Home visit"),
-                            ("reception", "Reception"),
-                            ("activity", "Activity attended"),
-                        ],
-                        max_length=9,
-                        verbose_name="channel",
-                    ),
-                ),
-                (
-                    "occasion",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("regular", "Regular contact"),
-                            ("care", "Birthday or care"),
-                            ("sim_replacement", "SIM replacement"),
-                            ("campaign", "Campaign"),
-                            ("tariff_promotion", "Tariff promotion"),
-                            ("brand_promotion", "Brand promotion"),
-                            ("guaranteed_handling", "Guaranteed handling"),
-                            ("reward_activity", "Reward activity"),
-                            ("customer_question", "The customer's own question"),
-                            ("follow_up", "Promised follow-up"),
-                            ("other", "Other"),
-                        ],
-                        max_length=20,
-                        verbose_name="occasion",
-                    ),
-                ),
-                ("purpose", models.CharField(blank=True, max_length=300, verbose_name="purpose")),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[
-                            ("drafted", "Drafted"),
-                            ("carried", "From the last plan"),
-                            ("by_hand", "Entered by hand"),
-                        ],
-                        default="by_hand",
-                        max_length=7,
-                        verbose_name="origin",
-                    ),
-                ),
-                ("due_on", models.DateField(blank=True, null=True, verbose_name="due on")),
-                (
-                    "made_at",
-                    models.DateTimeField(
-                        default=core.clock.now, editable=False, verbose_name="made at"
-                    ),
-                ),
-                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
-                (
-                    "cancelled_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="taken out at"),
-                ),
-                ("submission_key", models.UUIDField(blank=True, editable=False, null=True)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="plan_items",
-                        to="customers.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "item of a plan",
-                "verbose_name_plural": "items of plans",
-                "ordering": ["day", "position", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("cancelled_at__isnull", True)),
+                        fields=["starts_on", "ends_on"],
+                        name="workplans_leave_standing",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="workplans_leave_in_order",
+                        violation_error_message="The last day is before the first day.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -680,6 +457,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "sign of a careless record",
                 "verbose_name_plural": "signs of careless records",
+                "indexes": [
+                    models.Index(fields=["person", "-happened_on"], name="workplans_signal_person"),
+                    models.Index(fields=["-happened_on", "-id"], name="workplans_signal_new"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "kind"), name="workplans_signal_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -828,6 +612,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "work log",
                 "verbose_name_plural": "work logs",
+                "indexes": [
+                    models.Index(fields=["-log_date", "-id"], name="workplans_log_day"),
+                    models.Index(fields=["updated_at", "id"], name="workplans_log_updated"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("manager", "log_date"), name="workplans_one_log_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_late", False), ("submitted_at__isnull", False), _connector="OR"
+                        ),
+                        name="workplans_late_log_has_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -868,19 +667,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "remark on a log",
                 "verbose_name_plural": "remarks on logs",
                 "ordering": ["at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="workplans_log_remark_not_empty",
+                    )
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="inspecteditem",
-            name="log",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="inspected",
-                to="workplans.worklog",
-                verbose_name="work log",
-            ),
         ),
         migrations.CreateModel(
             name="WorkPlan",
@@ -966,6 +759,452 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "work plan",
                 "verbose_name_plural": "work plans",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "submitted")),
+                        fields=["submitted_at"],
+                        name="workplans_plan_waiting",
+                    ),
+                    models.Index(fields=["kind", "starts_on"], name="workplans_plan_period"),
+                    models.Index(fields=["updated_at", "id"], name="workplans_plan_updated"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("manager", "kind", "starts_on"), name="workplans_one_plan_a_period"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="workplans_plan_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "draft"), ("submitted_at__isnull", False), _connector="OR"
+                        ),
+                        name="workplans_submitted_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["returned", "approved"]), _negated=True),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="workplans_decided_by_somebody",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="InspectedItem",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="place in the sample")),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("genuine", "Genuine"),
+                            ("unverified", "Could not be verified"),
+                            ("not_genuine", "Not genuine"),
+                        ],
+                        max_length=11,
+                        verbose_name="verdict",
+                    ),
+                ),
+                (
+                    "call_back",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("confirmed", "The customer confirms it"),
+                            ("denied", "The customer knows nothing of it"),
+                            ("not_reached", "The customer was not reached"),
+                        ],
+                        max_length=11,
+                        verbose_name="call-back",
+                    ),
+                ),
+                (
+                    "quality",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="quality"),
+                ),
+                ("remark", models.CharField(blank=True, max_length=500, verbose_name="remark")),
+                (
+                    "judged_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="judged at"),
+                ),
+                (
+                    "judged_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="judged by",
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inspected",
+                        to="contacts.contactrecord",
+                        verbose_name="contact record",
+                    ),
+                ),
+                (
+                    "inspection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="workplans.inspection",
+                    ),
+                ),
+                (
+                    "log",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inspected",
+                        to="workplans.worklog",
+                        verbose_name="work log",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inspected",
+                        to="workplans.workplan",
+                        verbose_name="work plan",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "inspected item",
+                "verbose_name_plural": "inspected items",
+                "ordering": ["position"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("log__isnull", True),
+                                ("plan__isnull", True),
+                                ("record__isnull", False),
+                            ),
+                            models.Q(
+                                ("log__isnull", True),
+                                ("plan__isnull", False),
+                                ("record__isnull", True),
+                            ),
+                            models.Q(
+                                ("log__isnull", False),
+                                ("plan__isnull", True),
+                                ("record__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workplans_inspected_is_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("inspection", "position"), name="workplans_inspected_in_order"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("inspection", "record"), name="workplans_record_drawn_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quality__isnull", True), ("quality__range", (1, 5)), _connector="OR"
+                        ),
+                        name="workplans_quality_in_range",
+                        violation_error_message="Quality is from 1 to 5.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("judged_at__isnull", True), ("verdict", "")),
+                            models.Q(
+                                models.Q(("verdict", ""), _negated=True),
+                                ("judged_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workplans_judged_has_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Finding",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(max_length=1000, verbose_name="what was found")),
+                ("due_on", models.DateField(verbose_name="to be answered by")),
+                (
+                    "made_at",
+                    models.DateTimeField(default=core.clock.now, verbose_name="written at"),
+                ),
+                ("answer", models.CharField(blank=True, max_length=1000, verbose_name="answer")),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="answered at"),
+                ),
+                (
+                    "note",
+                    models.CharField(blank=True, max_length=500, verbose_name="to the answer"),
+                ),
+                (
+                    "reopened_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="asked again at"),
+                ),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="settled at"),
+                ),
+                (
+                    "submission_key",
+                    models.UUIDField(blank=True, editable=False, null=True, unique=True),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="settled by",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="written by",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="workplans.inspecteditem",
+                    ),
+                ),
+                (
+                    "inspection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="workplans.inspection",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "finding",
+                "verbose_name_plural": "findings",
+                "ordering": ["due_on", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["due_on"],
+                        name="workplans_finding_open",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="workplans_finding_says_what",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_at__isnull", True)),
+                            models.Q(
+                                models.Q(("answer", ""), _negated=True),
+                                ("answered_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workplans_answer_has_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PlanItem",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=200, verbose_name="what")),
+                ("day", models.DateField(verbose_name="day")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="place in the day"),
+                ),
+                ("minutes", models.PositiveSmallIntegerField(default=15, verbose_name="minutes")),
+                (
+                    "matter",
+                    models.CharField(
+                        choices=[
+                            ("contact", "Contact"),
+                            ("visit", "Face to face"),
+                            ("follow_up", "Promised follow-up"),
+                            ("birthday", "Birthday"),
+                            ("retention", "Retention"),
+                            ("profile", "Profile"),
+                            ("offer", "Offer"),
+                            ("activity", "Activity"),
+                            ("other", "Other"),
+                        ],
+                        default="contact",
+                        max_length=9,
+                        verbose_name="about",
+                    ),
+                ),
+                (
+                    "needs_visit",
+                    models.BooleanField(
+                        default=False, verbose_name="only face to face completes it"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "Phone call"),
+                            ("sms", "SMS"),
+                            ("mms", "MMS"),
+                            ("im", "WeCom message"),
+                            ("visit", "Home visit"),
+                            ("reception", "Reception"),
+                            ("activity", "Activity attended"),
+                        ],
+                        max_length=9,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "occasion",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("regular", "Regular contact"),
+                            ("care", "Birthday or care"),
+                            ("sim_replacement", "SIM replacement"),
+                            ("campaign", "Campaign"),
+                            ("tariff_promotion", "Tariff promotion"),
+                            ("brand_promotion", "Brand promotion"),
+                            ("guaranteed_handling", "Guaranteed handling"),
+                            ("reward_activity", "Reward activity"),
+                            ("customer_question", "The customer's own question"),
+                            ("follow_up", "Promised follow-up"),
+                            ("other", "Other"),
+                        ],
+                        max_length=20,
+                        verbose_name="occasion",
+                    ),
+                ),
+                ("purpose", models.CharField(blank=True, max_length=300, verbose_name="purpose")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("drafted", "Drafted"),
+                            ("carried", "From the last plan"),
+                            ("by_hand", "Entered by hand"),
+                        ],
+                        default="by_hand",
+                        max_length=7,
+                        verbose_name="origin",
+                    ),
+                ),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="due on")),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        default=core.clock.now, editable=False, verbose_name="made at"
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                (
+                    "cancelled_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="taken out at"),
+                ),
+                ("submission_key", models.UUIDField(blank=True, editable=False, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="plan_items",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="workplans.workplan",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "item of a plan",
+                "verbose_name_plural": "items of plans",
+                "ordering": ["day", "position", "pk"],
+                "indexes": [
+                    models.Index(fields=["plan", "day", "position"], name="workplans_item_day"),
+                    models.Index(fields=["customer", "day"], name="workplans_item_customer"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("customer__isnull", False),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="workplans_item_says_what",
+                        violation_error_message="Choose a customer or write what is to be done.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("done_at__isnull", True), ("customer__isnull", True), _connector="OR"
+                        ),
+                        name="workplans_contact_ticks_itself",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("submission_key__isnull", False)),
+                        fields=("plan", "submission_key"),
+                        name="workplans_item_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1006,6 +1245,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "target of a plan",
                 "verbose_name_plural": "targets of plans",
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "kind"), name="workplans_target_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1098,16 +1340,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "remark on a plan",
                 "verbose_name_plural": "remarks on plans",
                 "ordering": ["at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="workplans_remark_not_empty",
+                    )
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="planitem",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="items",
-                to="workplans.workplan",
-            ),
         ),
         migrations.CreateModel(
             name="PlanChange",
@@ -1164,325 +1403,5 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "changes of approved plans",
                 "ordering": ["at", "pk"],
             },
-        ),
-        migrations.AddField(
-            model_name="inspecteditem",
-            name="plan",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="inspected",
-                to="workplans.workplan",
-                verbose_name="work plan",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["manager", "-ends_on"], name="workplans_inspected"),
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["-opened_at", "-id"], name="workplans_inspection_new"),
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["updated_at", "id"], name="workplans_inspection_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
-                name="workplans_inspection_in_order",
-                violation_error_message="The last day is before the first day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("manager", models.F("inspector")), _negated=True),
-                name="workplans_nobody_inspects_oneself",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=["due_on"],
-                name="workplans_finding_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="workplans_finding_says_what"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", ""), ("answered_at__isnull", True)),
-                    models.Q(
-                        models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="workplans_answer_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspectionplan",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "month"), name="workplans_one_inspection_plan"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspectionplanline",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "manager"), name="workplans_inspected_once_planned"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="lapse",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=["manager", "due_at"],
-                name="workplans_lapse_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="lapse",
-            index=models.Index(fields=["subject", "starts_on"], name="workplans_lapse_period"),
-        ),
-        migrations.AddConstraint(
-            model_name="lapse",
-            constraint=models.UniqueConstraint(
-                fields=("manager", "subject", "starts_on"), name="workplans_lapse_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lapse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("close_reason", ""), ("closed_at__isnull", True)),
-                    models.Q(
-                        ("closed_at__isnull", False), models.Q(("close_reason", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="workplans_closed_lapse_has_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="leave",
-            index=models.Index(
-                condition=models.Q(("cancelled_at__isnull", True)),
-                fields=["starts_on", "ends_on"],
-                name="workplans_leave_standing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leave",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
-                name="workplans_leave_in_order",
-                violation_error_message="The last day is before the first day.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="recordsignal",
-            index=models.Index(fields=["person", "-happened_on"], name="workplans_signal_person"),
-        ),
-        migrations.AddIndex(
-            model_name="recordsignal",
-            index=models.Index(fields=["-happened_on", "-id"], name="workplans_signal_new"),
-        ),
-        migrations.AddConstraint(
-            model_name="recordsignal",
-            constraint=models.UniqueConstraint(
-                fields=("record", "kind"), name="workplans_signal_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="worklog",
-            index=models.Index(fields=["-log_date", "-id"], name="workplans_log_day"),
-        ),
-        migrations.AddIndex(
-            model_name="worklog",
-            index=models.Index(fields=["updated_at", "id"], name="workplans_log_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="worklog",
-            constraint=models.UniqueConstraint(
-                fields=("manager", "log_date"), name="workplans_one_log_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="worklog",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_late", False), ("submitted_at__isnull", False), _connector="OR"
-                ),
-                name="workplans_late_log_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="logremark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True),
-                name="workplans_log_remark_not_empty",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workplan",
-            index=models.Index(
-                condition=models.Q(("state", "submitted")),
-                fields=["submitted_at"],
-                name="workplans_plan_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workplan",
-            index=models.Index(fields=["kind", "starts_on"], name="workplans_plan_period"),
-        ),
-        migrations.AddIndex(
-            model_name="workplan",
-            index=models.Index(fields=["updated_at", "id"], name="workplans_plan_updated"),
-        ),
-        migrations.AddConstraint(
-            model_name="workplan",
-            constraint=models.UniqueConstraint(
-                fields=("manager", "kind", "starts_on"), name="workplans_one_plan_a_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
-                name="workplans_plan_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "draft"), ("submitted_at__isnull", False), _connector="OR"
-                ),
-                name="workplans_submitted_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["returned", "approved"]), _negated=True),
-                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="workplans_decided_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plantarget",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "kind"), name="workplans_target_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planremark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="workplans_remark_not_empty"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="planitem",
-            index=models.Index(fields=["plan", "day", "position"], name="workplans_item_day"),
-        ),
-        migrations.AddIndex(
-            model_name="planitem",
-            index=models.Index(fields=["customer", "day"], name="workplans_item_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="planitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("customer__isnull", False),
-                    models.Q(("text", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="workplans_item_says_what",
-                violation_error_message="Choose a customer or write what is to be done.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("done_at__isnull", True), ("customer__isnull", True), _connector="OR"
-                ),
-                name="workplans_contact_ticks_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("submission_key__isnull", False)),
-                fields=("plan", "submission_key"),
-                name="workplans_item_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspecteditem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("log__isnull", True), ("plan__isnull", True), ("record__isnull", False)
-                    ),
-                    models.Q(
-                        ("log__isnull", True), ("plan__isnull", False), ("record__isnull", True)
-                    ),
-                    models.Q(
-                        ("log__isnull", False), ("plan__isnull", True), ("record__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="workplans_inspected_is_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspecteditem",
-            constraint=models.UniqueConstraint(
-                fields=("inspection", "position"), name="workplans_inspected_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspecteditem",
-            constraint=models.UniqueConstraint(
-                fields=("inspection", "record"), name="workplans_record_drawn_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspecteditem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("quality__isnull", True), ("quality__range", (1, 5)), _connector="OR"
-                ),
-                name="workplans_quality_in_range",
-                violation_error_message="Quality is from 1 to 5.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspecteditem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("judged_at__isnull", True), ("verdict", "")),
-                    models.Q(
-                        models.Q(("verdict", ""), _negated=True), ("judged_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="workplans_judged_has_time",
-            ),
         ),
     ]
