@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -214,8 +215,7 @@ def described(*, way: str | None, at_limits: bool) -> Any:
     """
     phases = {"phases": {"coverage": {"enabled": at_limits}}}
     config = SchemathesisConfig.from_dict({**CONFIG, **phases})
-    generator: Any = SchemaGenerator
-    description = json.loads(json.dumps(generator().get_schema(public=True), default=str))
+    description = json.loads(whole_description())
     schemes = description["components"].pop("securitySchemes")
     description["components"]["securitySchemes"] = {way: schemes[way]} if way else {}
     for operations in description["paths"].values():
@@ -226,6 +226,13 @@ def described(*, way: str | None, at_limits: bool) -> Any:
     schema = schemathesis.openapi.from_dict(description, config=config)
     schema.app = get_wsgi_application()
     return schema
+
+
+@cache
+def whole_description() -> str:
+    """Return what the API says of itself, as JSON."""
+    generator: Any = SchemaGenerator
+    return json.dumps(generator().get_schema(public=True), default=str)
 
 
 def name_real_rows(description: dict[str, Any]) -> None:
