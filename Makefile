@@ -69,7 +69,7 @@ test-files: install $(VENV)/tools.stamp
 test: test-files ## Install and run every test that needs no server and no browser
 	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not postgres and not redis and not whole"
 
-test-whole: test-files ## The whole product: in a real Chromium, and with all its processes
+test-whole: test-files ## The whole product: in a real Chromium, with all its processes, the API at its limits
 	@test -n "$(CHROMIUM)" || { echo "No Chromium found: install chromium." >&2; exit 1; }
 	@echo "The browser is $(CHROMIUM)."
 	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "whole and not postgres and not redis"

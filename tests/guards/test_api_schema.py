@@ -346,6 +346,7 @@ def test_every_role_gets_what_is_described_and_in_scope(case: Any, asker: Asker)
     ask(case, asker)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("asker", ["system"], indirect=True)
 @each_operation(AT_LIMITS)
 @BOUNDS
