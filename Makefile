@@ -77,7 +77,7 @@ test-whole: test-files ## The whole product: in a real Chromium, with all its pr
 test-postgres: export DATABASE_URL = $(TEST_DATABASE_URL)
 test-postgres: export REDIS_URL = $(TEST_REDIS_URL)
 test-postgres: test-files ## The same on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not whole$(if $(CHROMIUM), or postgres)"
+	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not sqlite and (not whole$(if $(CHROMIUM), or postgres))"
 
 lint: $(VENV)/tools.stamp node_modules/packages.stamp ## Style, types, import contracts, templates, missing migrations
 	$(BIN)/ruff check

@@ -92,12 +92,13 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         from django.core.management import call_command
         from django.db import connections
 
-        from bench import fill, run
+        from bench import complaints, fill, run
 
         call_command("build", verbosity=0)
         call_command("migrate", verbosity=0)
         if is_new:
             fill.fill(options.customers)
+            complaints.fill_complaints(options.customers)
         figures = run.run(fill.find_cast(), options.requests, environment, options.skip)
         figures["customers"] = fill.count_customers()
         figures["machine"] = machine()

@@ -186,6 +186,11 @@ PAGES = (
         goal=8,
         statements=6,
     ),
+    *(
+        Page(name, who, _route("complaints:complaint_list", **query), budget=25, goal=15)
+        for name, query in (("complaint queue", {}), ("complaints, all states", {"state": "all"}))
+        for who in ("manager", "supervisor", "head_office")
+    ),
     Page("audit trail", "supervisor", _route("portfolio:audit_trail")),
     Page("board of the company", "head_office", _route("portfolio:board")),
 )

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q
 
 from core import clock
 from core.querysets import AppendOnlyError
-from customers.querysets import customers_in
+from customers.querysets import customers_in, of_person
 from staff.querysets import ScopedQuerySet, scope_of
 from staff.rules import Scope
 
@@ -124,7 +124,7 @@ class ComplaintQuerySet(ScopedQuerySet["Complaint"]):
 
     def of_person(self, customer: Customer) -> Self:
         """Return the complaints of ``customer`` and of those merged into them."""
-        return self.filter(Q(customer=customer) | Q(customer__merged_into=customer))
+        return self.filter(of_person(customer))
 
     def most_pressing_first(self) -> Self:
         """Return them by the nearest deadline that runs."""
@@ -183,6 +183,12 @@ class OfComplaintQuerySet(ScopedQuerySet[M]):
 
 class ComplaintStepQuerySet(OfComplaintQuerySet["ComplaintStep"]):
     """What happened to complaints: rows are added and read."""
+
+    def of_story(self, complaint: Complaint) -> Self:
+        """Return the steps of ``complaint`` and of the double reports merged into it."""
+        both = Q(pk=complaint.pk) | Q(merged_into=complaint.pk)
+        # The complaints are found first: "or" across two tables would read all steps there are.
+        return self.filter(complaint__in=type(complaint)._default_manager.filter(both).values("pk"))
 
     def update(self, **values: Any) -> NoReturn:
         """Refuse: the clocks are computed from the steps."""

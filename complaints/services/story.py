@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from complaints.models import Complaint, ComplaintNotice, ComplaintStep
@@ -54,10 +53,7 @@ def story_of(complaint: Complaint) -> list[Entry]:
 
 
 def _steps(complaint: Complaint) -> Iterator[Entry]:
-    rows = ComplaintStep.objects.filter(
-        Q(complaint=complaint) | Q(complaint__merged_into=complaint)
-    )
-    steps = list(rows.select_related("actor").order_by("pk"))
+    steps = list(ComplaintStep.objects.of_story(complaint).select_related("actor").order_by("pk"))
     ids = {pk for step in steps if step.kind == StepKind.REASSIGNED for pk in _handlers(step)}
     names = dict(StaffUser.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
     for step in reversed(steps):
