@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+M = TypeVar("M", bound=models.Model)
+
+
+class RowChoices(forms.models.ModelChoiceIterator[Any]):
+    """Rows to choose from, read by one statement.
+
+    Django's own way opens a cursor for them, which is three: open, fetch, close.
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for row in self.queryset:
+            yield self.choice(row)
+
+
+class RowField(forms.ModelChoiceField[M]):
+    """One row out of a short list, such as the units of a supervisor."""
+
+    iterator = RowChoices
 
 
 class DayInput(forms.DateInput):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -80,6 +80,28 @@ def keyset_page(
         next_cursor=_encode(rows[-1], names, backwards=False) if rows and has_next else None,
         previous_cursor=_encode(rows[0], names, backwards=True) if rows and has_previous else None,
     )
+
+
+def counted_page(
+    queryset: models.QuerySet[M],
+    load: Callable[[Any], models.QuerySet[M]],
+    *,
+    order: Sequence[str],
+    most: int,
+    cursor: str | None = None,
+) -> tuple[Page[M], int]:
+    """Return a page of ``queryset`` and how many rows it has, counted up to ``most`` and one.
+
+    ``load`` says what is read of each row; ``order`` and ``cursor`` as for `keyset_page`. The
+    first page is chosen by the statement that counts, and its rows are read by their ids: to plan
+    the conditions of a scope takes a database as long as to answer them. Two statements.
+    """
+    if cursor:
+        count = queryset.order_by()[: most + 1].count()
+        return keyset_page(load(queryset), order=order, cursor=cursor), count
+    ids = list(queryset.order_by(*order).values_list("pk", flat=True)[: max(most, PAGE_SIZE) + 1])
+    chosen = queryset.model._default_manager.filter(pk__in=ids[: PAGE_SIZE + 1])
+    return keyset_page(load(chosen), order=order), len(ids)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models import Category, Cause, ComplaintReview
 from complaints.services.aftermath import Answer, Judgement
 from contacts.models import ContactRecord
+from core.forms import RowField
 from customers.models import Tier
 from staff.models import Unit
 
@@ -129,7 +130,7 @@ class ReviewFilterForm(forms.Form):
         ],
         required=False,
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     cause = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)
@@ -180,7 +181,7 @@ class FigureFilterForm(forms.Form):
         required=False,
         empty_label=_("All categories"),
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.forms.reports import CategoryField
 from complaints.models import Category, State
+from core.forms import RowField
 from customers.models import Tier
 from staff.models import Unit
 
@@ -37,7 +38,7 @@ class ComplaintFilterForm(forms.Form):
         label=_("Tier"), choices=[("", _("All tiers")), *Tier.choices], required=False
     )
     category = CategoryField(label=_("Category"), queryset=Category.objects.none(), required=False)
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     manager = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)

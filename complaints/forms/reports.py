@@ -44,7 +44,8 @@ class CategoryField(forms.ModelChoiceField[Category]):
         ``none``: what choosing nothing is called.
         """
         self.queryset = rows
-        self.choices = [("", none), *category_choices(rows)]
+        # Not the branches again with each row: they are among the rows.
+        self.choices = [("", none), *category_choices(rows.select_related(None))]
 
 
 class ReportForm(forms.Form):

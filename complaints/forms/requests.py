@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.services.requests import Promise
 from contacts.models import ContactRecord
-from core.forms import DayInput
+from core.forms import DayInput, RowField
 from staff.models import StaffUser, Unit
 
 
@@ -148,7 +148,7 @@ class RequestFilterForm(forms.Form):
         choices=[("", _("All I see")), ("mine", _("Mine"))],
         required=False,
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     manager = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)

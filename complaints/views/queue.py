@@ -18,12 +18,12 @@ from complaints.views.shared import categories_for, reader_of
 from core import clock
 from core.htmx import answer, go, next_of
 from core.markup import joined
-from core.pagination import keyset_page
+from core.pagination import PAGE_SIZE, counted_page
 from staff.models import StaffUser, Unit
 
 MOST_NOTICES = 5
-SMALL_LIST = 500
-"""So many are counted; beyond, the page says so many and more."""
+SMALL_LIST = 200
+"""So many open ones are counted; beyond, the page says so many and more. Of all, one page."""
 
 
 @require_safe
@@ -36,9 +36,12 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     rows = Complaint.objects.visible_to(user)
     rows = _narrowed(rows, form, user, now) if form.is_valid() else rows.none()
     is_open = form.cleaned_data.get("state") not in (ALL, State.CLOSED)
-    page = keyset_page(
-        rows.for_row(),
+    most = SMALL_LIST if is_open else PAGE_SIZE
+    page, count = counted_page(
+        rows,
+        ComplaintQuerySet.for_row,
         order=["due_at", "pk"] if is_open else ["-received_at", "-pk"],
+        most=most,
         cursor=request.GET.get("cursor"),
     )
     told = ComplaintNotice.objects.visible_to(user).unseen_by(user.pk)
@@ -54,8 +57,8 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": joined(painter.row(complaint) for complaint in page.rows),
-        "count": rows.order_by()[: SMALL_LIST + 1].count(),
-        "most": SMALL_LIST,
+        "count": count,
+        "most": most,
         "now": now,
         "notices": notices[:MOST_NOTICES],
         "more_notices": len(notices) > MOST_NOTICES,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from contacts.models import DiscardReason
-from core.forms import DayInput
+from core.forms import DayInput, RowField
 from customers.models import Customer
 from staff.models import Unit
 
@@ -29,7 +29,7 @@ class CallFilterForm(forms.Form):
         required=False,
         widget=forms.HiddenInput,
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     manager = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)
@@ -55,7 +55,7 @@ class CallFigureForm(forms.Form):
         required=False,
         widget=DayInput(attrs={"class": "form-control"}),
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
 

@@ -23,7 +23,7 @@ from contacts.models import (
 from contacts.rules import OUTCOMES_OF_CHANNEL
 from contacts.services.records import Contact, Learnt
 from core import forms as core_forms
-from core.forms import DayInput, MomentField
+from core.forms import DayInput, MomentField, RowField
 from customers.models import Channel, Customer, Profile
 from customers.services.profile import ASKABLE_FACTS, CUSTOMER_FACTS
 from staff.models import Unit
@@ -253,7 +253,7 @@ class FlagFilterForm(forms.Form):
         choices=[("", _("All flags")), ("yes", _("Escalated")), ("no", _("Not escalated"))],
         required=False,
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     manager = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import RowField
 from customers.forms.fields import DateInput, PhoneField
 from customers.models import Customer, Tier
 from customers.services.enrolment import NewCustomer
@@ -23,7 +24,7 @@ class PlacedForm(forms.Form):
         required=False,
         empty_label=_("Nobody: the unit's pool"),
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"),
         queryset=Unit.objects.none(),
         help_text=_("With a manager it is the manager's unit."),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactRecord
 from core import clock
-from core.forms import MomentField
+from core.forms import MomentField, RowField
 from retention.models import CaseFollowUp, MeasureOffer, RetentionCase
 from retention.models.cases import LeavingReason
 from retention.rules.cases import code_ends_at
@@ -184,7 +184,7 @@ class CaseFilterForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Reason"), choices=[("", _("All reasons")), *LeavingReason.choices], required=False
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     manager = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)

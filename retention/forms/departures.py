@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import RowField
 from customers.models import Tier
 from retention.models import Departure, DepartureCause, DepartureReview, TierGroup
 from retention.services.departures import DepartureRow, ReviewRow
@@ -80,7 +81,7 @@ class DepartureFilterForm(forms.Form):
     tier = forms.ChoiceField(
         label=_("Tier"), required=False, choices=[("", _("All tiers")), *Tier.choices]
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     review = forms.ChoiceField(

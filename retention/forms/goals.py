@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import RowField
 from customers.models import Tier
 from retention.forms.departures import FIRST_YEAR, LAST_YEAR
 from retention.models import TierGroup
@@ -19,7 +20,7 @@ class GoalForm(forms.Form):
 
     from_year = forms.IntegerField(label=_("From year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
     tier_group = forms.ChoiceField(label=_("Customers"), choices=TierGroup)
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"),
         queryset=Unit.objects.none(),
         required=False,
@@ -51,7 +52,7 @@ class YearForm(forms.Form):
         max_value=LAST_YEAR,
         widget=forms.NumberInput(attrs={"class": "form-control departure-year"}),
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
 

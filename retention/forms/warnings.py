@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactRecord
-from core.forms import DayInput
+from core.forms import DayInput, RowField
 from retention.models import ChurnWarning
 from staff.models import Unit
 
@@ -101,7 +101,7 @@ class WarningFilterForm(forms.Form):
         choices=[("", _("All results")), *ChurnWarning.Result.choices],
         required=False,
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     manager = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import DayInput
+from core.forms import DayInput, RowField
 from staff.models import StaffUser, Unit
 from workplans.models import InspectedItem
 
@@ -111,7 +111,7 @@ class PlanLineForm(forms.Form):
 class OfUnitFilterForm(forms.Form):
     """What the lists of inspections, findings and signs share: the unit with those below it."""
 
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     manager = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)

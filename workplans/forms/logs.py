@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import DayInput
+from core.forms import DayInput, RowField
 from staff.models import Unit
 from workplans.models import WorkLog
 from workplans.services.logs import TEXTS, LogTexts
@@ -64,7 +64,7 @@ class LogQueueForm(forms.Form):
     """Which managers of a day are listed. ``unit`` takes in the units below it."""
 
     day = forms.DateField(label=_("Date"), required=False, widget=DayInput())
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     state = forms.ChoiceField(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from contacts.models import Occasion
-from core.forms import DayInput
+from core.forms import DayInput, RowField
 from customers.models import Channel, Customer
 from staff.models import Unit
 from workplans.models import PlanItem, PlanTarget, WorkPlan
@@ -244,7 +244,7 @@ class QueueFilterForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[("", _("All kinds")), *PlanKind.choices], required=False
     )
-    unit = forms.ModelChoiceField(
+    unit = RowField(
         label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
     )
     day = forms.DateField(label=_("Period with the day"), required=False, widget=DayInput())
