@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-import xlsxwriter
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from core.workbooks import new_workbook
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-AS_TEXT = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-
 Number = int | float | Decimal | None
 
 
@@ -97,7 +96,7 @@ class Chart:
 def workbook_of(chart: Chart) -> HttpResponse:
     """Return the chart's table as a workbook to download. Nothing in it is a formula."""
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, AS_TEXT) as book:
+    with new_workbook(stream, in_memory=True) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         sheet.set_column(0, 0, 32)

@@ -8,10 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-import xlsxwriter
-
+from core.workbooks import new_workbook
 from exchange.rules.cells import CellValue, csv_text
-from exchange.services.rejected_rows import AS_TEXT
 
 MOST_XLSX_ROWS = 1_048_575
 """What a sheet holds below its headings."""
@@ -57,7 +55,7 @@ class XlsxFile:
     """A workbook of one sheet: text is text, days are days, nothing is a formula or a link."""
 
     def __init__(self, path: Path, headings: Sequence[str]) -> None:
-        self._book = xlsxwriter.Workbook(str(path), {**AS_TEXT, "tmpdir": str(path.parent)})
+        self._book = new_workbook(path, constant_memory=True, tmpdir=str(path.parent))
         self._sheet = self._book.add_worksheet()
         self._formats: dict[type, Any] = {
             date: self._book.add_format({"num_format": "yyyy-mm-dd"}),

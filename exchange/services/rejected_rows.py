@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from django.db import transaction
 
 from core import audit
+from core.workbooks import new_workbook
 from exchange.models import (
     DepartureImport,
     DepartureImportRow,
@@ -27,14 +27,6 @@ from exchange.services.texts import (
     usage_reason_text,
 )
 from staff.models import StaffUser
-
-AS_TEXT = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": True,
-}
 
 
 @transaction.atomic
@@ -115,7 +107,7 @@ def _write(
     """Write rows of cells under their headings, the reasons last; return how many."""
     width = max((column["index"] for column in columns), default=0) + 1
     written = 0
-    with xlsxwriter.Workbook(str(path), AS_TEXT) as book:
+    with new_workbook(path, constant_memory=True) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         for column in columns:
