@@ -102,6 +102,7 @@ def import_roster(cast: Cast, *, rows: int) -> Timing:
             "customers_customerphone": mine,
             "customers_customeraddress": mine,
             "customers_searchentry": mine,
+            "customers_likenesskey": mine,
             "customers_tierchange": mine,
             "customers_managerchange": mine,
             "contacts_contactrecord": mine,
