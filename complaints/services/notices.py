@@ -63,6 +63,20 @@ def tell_due(*, now: datetime | None = None) -> int:
             return told
 
 
+def told_to(person: StaffUser, *, most: int) -> list[ComplaintNotice]:
+    """Return what ``person`` was told of open complaints and has not seen, the newest ``most``.
+
+    Who was told nothing new, as most are, is not asked for the complaints of their scope. One
+    statement, or two.
+    """
+    unseen = ComplaintNotice.objects.unseen_by(person.pk)
+    if not unseen.exists():
+        return []
+    mine = unseen.visible_to(person).of_open().select_related("complaint__customer")
+    columns = ("complaint__subject", "complaint__customer__name", "level", "of_clock", "at")
+    return list(mine.only(*columns).order_by("-at", "-pk")[:most])
+
+
 @transaction.atomic
 def put_away(*, actor: StaffUser, notices: Collection[int]) -> int:
     """Note that the actor has seen these notices of theirs; return how many. Safe to run twice."""

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from complaints.forms.lists import ALL, OPEN, ComplaintFilterForm
-from complaints.models import Complaint, ComplaintNotice, State
+from complaints.models import Complaint, State
 from complaints.querysets import ComplaintQuerySet
-from complaints.services.notices import put_away
+from complaints.services.notices import put_away, told_to
 from complaints.views.rows import RowPainter
 from complaints.views.shared import categories_for, reader_of
 from core import clock
@@ -44,13 +44,7 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         most=most,
         cursor=request.GET.get("cursor"),
     )
-    told = ComplaintNotice.objects.visible_to(user).unseen_by(user.pk)
-    notices = list(
-        told.of_open()
-        .select_related("complaint__customer")
-        .only("complaint__subject", "complaint__customer__name", "level", "of_clock", "at")
-        .order_by("-at", "-pk")[: MOST_NOTICES + 1]
-    )
+    notices = told_to(user, most=MOST_NOTICES + 1)
     handler = form.cleaned_data.get("handler") or form.cleaned_data.get("manager") or 0
     painter = RowPainter(now)
     context = {

@@ -6,16 +6,18 @@ from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from core.markup import joined
+from core.markup import draw, joined
 from staff.rules import mask_phone, mask_phones_in
 
 if TYPE_CHECKING:
     from django.forms import BoundField
 
 register = template.Library()
+
+OPTION = '<option value="{}"{}>{}</option>\n'
+CHOSEN = SafeString(" selected")
 
 
 @register.filter
@@ -41,18 +43,14 @@ def options(field: BoundField) -> SafeString:
     for value, label in field.field.choices:  # type: ignore[attr-defined]
         if isinstance(label, list | tuple):
             group = _options_of(label, chosen)
-            parts.append(format_html('<optgroup label="{}">{}</optgroup>', value, group))
+            parts.append(draw('<optgroup label="{}">{}</optgroup>', value, group))
         else:
             parts.append(_options_of([(value, label)], chosen))
     return joined(parts)
 
 
 def _options_of(choices: Iterable[tuple[Any, Any]], chosen: Container[str]) -> SafeString:
-    return format_html_join(
-        "\n",
-        '<option value="{}"{}>{}</option>',
-        (
-            (value, SafeString(" selected") if str(value) in chosen else "", label)
-            for value, label in choices
-        ),
+    return joined(
+        draw(OPTION, value, CHOSEN if str(value) in chosen else "", label)
+        for value, label in choices
     )
