@@ -84,7 +84,7 @@ def keyset_page(
 
 def counted_page(
     queryset: models.QuerySet[M],
-    load: Callable[[Any], models.QuerySet[M]],
+    load: Callable[[Any], models.QuerySet[M, Any]],
     *,
     order: Sequence[str],
     most: int,
@@ -120,13 +120,13 @@ def _beyond(names: Sequence[str], values: Sequence[Any], downward: bool) -> Q:
     return Q(**{f"{name}__{inclusive}": value}) & (Q(**{f"{name}__{strict}": value}) | rest)
 
 
-def _encode(row: models.Model, names: Sequence[str], *, backwards: bool) -> str:
+def _encode(row: object, names: Sequence[str], *, backwards: bool) -> str:
     values = [_value(row, name) for name in names]
     raw = json.dumps([int(backwards), *values], cls=DjangoJSONEncoder, separators=(",", ":"))
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
-def _value(row: models.Model, name: str) -> Any:
+def _value(row: object, name: str) -> Any:
     value: Any = row
     for part in name.split("__"):
         value = getattr(value, part)

@@ -22,7 +22,7 @@ from core.pagination import PAGE_SIZE, counted_page
 from staff.models import StaffUser, Unit
 
 MOST_NOTICES = 5
-SMALL_LIST = 200
+SMALL_LIST = 100
 """So many open ones are counted; beyond, the page says so many and more. Of all, one page."""
 
 

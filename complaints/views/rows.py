@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from complaints.models import Complaint, Severity, State
+from complaints.models import Severity, State
+from complaints.models.catalogue import in_language
 from complaints.views.left import Left, left_of
 from core.addresses import address_maker
 from core.markup import draw, joined
@@ -36,8 +38,8 @@ LEFT = """<span class="countdown{}" role="timer" data-countdown="{}" data-now="{
 class RowPainter:
     """Draws complaints as rows of the queue, seen from ``now``.
 
-    What repeats on many rows (words, marks, days) is made once a page. Complaints come with
-    ``with_people``.
+    What repeats on many rows (words, marks, days) is made once a page. Complaints come from
+    ``for_row``.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -54,29 +56,28 @@ class RowPainter:
         self._words = (_("… left"), _("overdue"), _("{h} h {m} min"), _("{d} d {h} h"))
         self._over, self._near = icon("alert-circle-filled"), icon("hourglass")
 
-    def row(self, complaint: Complaint) -> SafeString:
+    def row(self, complaint: Any) -> SafeString:
         """Return the row of one complaint."""
         law = timezone.localtime(complaint.statutory_due_at).date()
-        handler = complaint.handler
         return draw(
             ROW,
             self._url(complaint.pk),
-            complaint.customer.name,
+            complaint.customer_name,
             self._tier(complaint.tier),
             self.badges(complaint),
             complaint.subject,
-            complaint.category.name,
-            handler.name if handler is not None else self._nobody,
-            complaint.unit.name,
+            in_language(complaint.category_name_en, complaint.category_name_zh),
+            complaint.handler_name if complaint.handler_name is not None else self._nobody,
+            complaint.unit_name,
             self._by_law % {"day": self._day(law)},
             self.left(left_of(complaint, self._now)),
         )
 
-    def badges(self, complaint: Complaint) -> SafeString:
+    def badges(self, complaint: Any) -> SafeString:
         """Return where it stands and what is remarkable about it."""
         parts = [self._state(complaint.state)]
         if complaint.severity in SERIOUS:
-            words = str(complaint.get_severity_display())
+            words = str(Severity(complaint.severity).label)
             parts.append(_badge("red", "alert-triangle", words))
         if complaint.is_appeal:
             parts.append(_badge("red", "building-bank", _("Appeal")))

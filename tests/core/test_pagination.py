@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models import OutboxTask
-from core.pagination import Page, keyset_page
+from core.pagination import Page, counted_page, keyset_page
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +103,27 @@ def test_related_fields_can_order(manager: Any, other_manager: Any) -> None:
     first = keyset_page(people, order=order, size=1)
     second = keyset_page(people, order=order, size=1, cursor=first.next_cursor)
     assert [*first, *second] == wanted
+
+
+@pytest.mark.parametrize(("rows", "most", "counted"), [(0, 60, 0), (50, 60, 50), (140, 60, 61)])
+def test_a_counted_page_is_the_page_and_its_count_in_two_statements(
+    rows: int, most: int, counted: int
+) -> None:
+    make([("abc"[number % 3], number) for number in range(rows)])
+    order = ("task", "pk")
+    everything = OutboxTask.objects.all()
+    wanted = list(everything.order_by(*order))
+    shown: list[OutboxTask] = []
+    cursor: str | None = None
+    while True:
+        with CaptureQueriesContext(connection) as asked:
+            page, count = counted_page(
+                everything, lambda chosen: chosen, order=order, most=most, cursor=cursor
+            )
+        assert len(asked) <= 2
+        assert count == counted
+        shown += page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert shown == wanted
