@@ -18,6 +18,7 @@ from typing import Any
 from bench.retention import DEFAULT_SERVER, throw_away_database
 
 OPEN, DUE = 2_000, 200
+AT_ONCE = 20_000
 READ_QUEUE = """
     SELECT c.*, k.name, u.name FROM complaints_complaint c
     JOIN customers_customer k ON k.id = c.customer_id JOIN staff_unit u ON u.id = c.unit_id
@@ -27,8 +28,6 @@ READ_QUEUE = """
 
 def fill_complaints(count: int) -> None:
     """Copy ``count`` complaints, the newest open, spread over all managers."""
-    from django.db import connection
-
     from complaints.models import Category, Complaint
     from complaints.rules.clocks import clocks_of, deadlines_of
     from complaints.services.writing import columns_of
@@ -40,7 +39,7 @@ def fill_complaints(count: int) -> None:
     categories = list(Category.objects.filter(parent__isnull=False).values_list("pk", flat=True))
     fields = [f for f in Complaint._meta.concrete_fields if not f.primary_key]
     names = [field.attname for field in fields]
-    rows = []
+    rows: list[list[Any]] = []
     for number in range(count):
         customer = customers[number % len(customers)]
         zone = clock.zone_info(customer.unit.time_zone)
@@ -67,11 +66,11 @@ def fill_complaints(count: int) -> None:
             made.resolved_at, made.next_notice_at = made.closed_at, None
             made.seen_until = made.closed_at + timedelta(days=30)
         rows.append([getattr(made, name) for name in names])
-    bulk.insert_rows(Complaint, names, rows)
+        if len(rows) == AT_ONCE or number == count - 1:
+            bulk.insert_rows(Complaint, names, rows)
+            rows = []
     complaining = Complaint.objects.open().values("customer")
     Customer.objects.filter(pk__in=complaining).update(has_open_complaint=True)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
 
 
 def timed(name: str, work: Callable[[], Any], times: int = 40, yardstick: float = 0) -> float:
@@ -110,6 +109,8 @@ def run(count: int) -> None:
 
     fill(5_000)
     fill_complaints(count)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
     cast, y = find_cast(), bare_view()
     for person in (cast.manager, cast.supervisor, cast.head_office):
         browser = Client()

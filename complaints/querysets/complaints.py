@@ -52,7 +52,7 @@ RUNNING = ("registered", "accepted", "in_work", "waiting")
 
 def handled_by(people: Collection[int]) -> Q:
     """Return the condition on a complaint that one of ``people`` handles it, or its unit's."""
-    # Units are found first, here and below: a condition on a joined table is planned for longer.
+    # The units are found first: what is asked of a joined table takes longer to plan.
     units = Unit.objects.filter(complaint_handler__in=people).order_by()
     return Q(handler__in=people) | Q(unit__in=units.values("pk"))
 

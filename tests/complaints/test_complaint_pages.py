@@ -91,6 +91,52 @@ def test_the_queue_is_narrowed_by_the_query_string(
     assert found("state=nonsense") == set()
 
 
+@pytest.mark.parametrize(("state", "most"), [("", 100), ("all", 50)])
+def test_a_long_queue_is_walked_page_by_page(
+    manager: StaffUser,
+    customer: Customer,
+    handler: StaffUser,
+    signed_in: SignedIn,
+    state: str,
+    most: int,
+) -> None:
+    complaint = complains(manager, customer, "第0件")
+    fields = [field for field in Complaint._meta.concrete_fields if not field.primary_key]
+    values = {field.attname: getattr(complaint, field.attname) for field in fields}
+    Complaint.objects.bulk_create(
+        Complaint(**values | {"subject": f"第{number}件", "submission_key": None})
+        for number in range(1, 120)
+    )
+    client = signed_in(handler)
+    shown: list[int] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        response = client.get(QUEUE, {"state": state, "cursor": cursor})
+        assert f"More than {most} complaints" in text_of(response)
+        shown += [row.pk for row in response.context["page"].rows]
+        cursor = response.context["page"].next_cursor
+    # All came in at one moment: the newest first, or in the order of their deadlines.
+    every = sorted(Complaint.objects.values_list("pk", flat=True), reverse=bool(state))
+    assert shown == every
+
+
+def test_who_sees_the_complaint_no_more_is_told_nothing_of_it(
+    manager: StaffUser,
+    customer: Customer,
+    handler: StaffUser,
+    supervisor: StaffUser,
+    outsider: StaffUser,
+    signed_in: SignedIn,
+) -> None:
+    complaint = complains(manager, customer)
+    for person in (supervisor, outsider):
+        ComplaintNotice.objects.create(
+            complaint=complaint, person=person, of_clock="response", level="warned", at=NOW
+        )
+    told = [signed_in(who).get(QUEUE).context["notices"] for who in (supervisor, outsider)]
+    assert [len(notices) for notices in told] == [1, 0]
+
+
 def test_a_complaint_is_registered_from_the_customers_page(
     manager: StaffUser, customer: Customer, handler: StaffUser, signed_in: SignedIn
 ) -> None:

@@ -56,8 +56,19 @@ ABOUT_A_CUSTOMER = (
     *(f"retention:{page}" for page in ("case_open", "departure_report")),
     *(f"retention:customer_{page}" for page in ("hint", "retention", "risk")),
 )
+FOR_MANAGERS = {"contacts:row_snooze"}
 FOR_SUPERVISORS = {"customers:customer_standing_edit", "retention:departure_report"}
 SCANNED = re.compile(r"SCAN (\w+)")
+ALIASED = re.compile(r'"(\w+)" ([A-Z]+\d+)\b')
+
+
+def is_large(name: str, sql: str) -> bool:
+    """Say whether a name in a plan of ``sql`` is a large table's, or its alias there.
+
+    Django gives two subqueries the same alias: then all it stands for must be large.
+    """
+    meant = {table for table, alias in ALIASED.findall(sql) if alias == name} or {name}
+    return meant <= set(LARGE)
 
 
 @dataclass
@@ -74,8 +85,8 @@ class Watch:
                 cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
                 steps = [SCANNED.match(row[3]) for row in cursor.fetchall()]
             self._explaining = False
-            tables = {step[1] for step in steps if step is not None} & set(LARGE)
-            self.found |= {f"{table}: {sql}" for table in tables}
+            scanned = {step[1] for step in steps if step is not None}
+            self.found |= {f"{name}: {sql}" for name in scanned if is_large(name, sql)}
         return execute(sql, params, many, context)
 
 
@@ -120,15 +131,20 @@ def test_what_is_about_one_customer_is_found_by_an_index(
     supervisor: StaffUser,
     route: str,
 ) -> None:
-    person = supervisor if route in FOR_SUPERVISORS else manager
-    assert whole_reads_of(signed_in(person), route, customer.pk) == set()
+    people = [supervisor] if route in FOR_SUPERVISORS else [manager, supervisor]
+    for person in people:
+        if not (person is supervisor and route in FOR_MANAGERS):
+            assert whole_reads_of(signed_in(person), route, customer.pk) == set()
 
 
 def test_a_whole_read_would_be_found(customer: Customer) -> None:
     watch = Watch()
+    men = Customer.objects.filter(gender="male")
     with connection.execute_wrapper(watch):
-        list(Customer.objects.filter(gender="male"))
-    assert len(watch.found) == 1
+        list(men)
+        # Under an alias too.
+        list(StaffUser.objects.filter(pk__in=men.values("manager")))
+    assert len(watch.found) == 2
 
 
 @pytest.mark.parametrize("route", ["complaint_detail", "complaint_edit", "complaint_reviews"])

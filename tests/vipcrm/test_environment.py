@@ -176,3 +176,21 @@ def test_every_variable_is_documented_and_nothing_else() -> None:
     page = (settings.BASE_DIR / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert len(read) > 20
     assert set(re.findall(r"^\| `([A-Z_]+)` \|", page, flags=re.MULTILINE)) == read
+
+
+def test_a_web_process_starts_without_what_few_processes_need() -> None:
+    rarely = ("xlsxwriter", "icalendar")
+    code = (
+        "import sys; from vipcrm.wsgi import application; import vipcrm.urls;"
+        f"print([name for name in {rarely} if name in sys.modules])"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
