@@ -24,7 +24,7 @@ NOTHING = SafeString("")
 DONE = (State.RESOLVED, State.CLOSED)
 SERIOUS = (Severity.HIGH, Severity.CRITICAL)
 
-ROW = """<li class="list-group-item task complaint-row" data-row><div class="task-text">
+ROW = """<li class="list-group-item task task-long complaint-row" data-row><div class="task-text">
 <div class="row-name"><a href="{}" data-key="o">{}</a> {} {}</div>
 <div class="task-reason"><strong>{}</strong> · {}</div>
 <div class="task-other">{} <span class="text-secondary">· {} · {}</span></div>

@@ -20,14 +20,15 @@ from django.db.models import Q
 
 from complaints.models import Category
 from complaints.rules.states import Move
-from complaints.services.moving import move
+from complaints.services.moving import move, respond
 from complaints.services.registering import Report, register
-from contacts.models import Cadence, CadenceFlag, Exemption, Snooze
+from contacts.models import Cadence, CadenceFlag, Direction, Exemption, Outcome, Snooze
 from contacts.services.exemptions import decide_exemption, request_exemption
 from contacts.services.flags import flag_overdue
+from contacts.services.records import Contact
 from contacts.services.snoozes import snooze_row
 from core import audit, clock, locks
-from customers.models import ChannelOptOut, Customer, FactConfirmation, FamilyMember
+from customers.models import Channel, ChannelOptOut, Customer, FactConfirmation, FamilyMember
 from customers.querysets import CustomerQuerySet
 from customers.rules import Cadence as CadenceCode
 from customers.services.clocks import refresh_clocks
@@ -300,20 +301,20 @@ def _ask_to_leave() -> None:
 # --- Complaints ------------------------------------------------------------------------------
 
 COMPLAINTS = (
-    ("M1006", "billing-dispute", "上月话费多扣 58 元", 20, (Move.ACCEPT, Move.START)),
-    ("M1006", "service-refused", "夜间来电被拒接", 1, ()),
-    ("M1006", "network-coverage", "办公室信号差", 40, (Move.ACCEPT, Move.START, Move.WAIT)),
-    ("M2006", "service-promise", "答应送卡上门未送", 30, (Move.ACCEPT,)),
-    ("M2006", "privacy-messages", "营销短信太多", 90, CLOSED_WAY),
-    ("M1006", "billing-unasked", "未经同意开通彩铃", 140, CLOSED_WAY),
+    ("M1006", "billing-dispute", "上月话费多扣 58 元", 20, 1, (Move.ACCEPT, Move.START)),
+    ("M1006", "service-refused", "夜间来电被拒接", 1, None, ()),
+    ("M1006", "network-coverage", "办公室信号差", 40, 3, (Move.ACCEPT, Move.START, Move.WAIT)),
+    ("M2006", "service-promise", "答应送卡上门未送", 30, None, (Move.ACCEPT,)),
+    ("M2006", "privacy-messages", "营销短信太多", 90, 1, CLOSED_WAY),
+    ("M1006", "billing-unasked", "未经同意开通彩铃", 140, 2, CLOSED_WAY),
 )
-"""Whose customer, of what, the subject, so many hours ago, and how far it is."""
+"""Whose customer, of what, the subject, so many hours ago, answered after so many, how far."""
 
 
 def _complain() -> None:
     """Complaints of every kind: new, in work, waiting, overdue, closed."""
     handler = _person("C1001")
-    for number, (login, code, subject, hours, moves) in enumerate(COMPLAINTS):
+    for number, (login, code, subject, hours, answered, moves) in enumerate(COMPLAINTS):
         manager = _person(login)
         customer = Customer.objects.active().filter(manager=manager).order_by("-pk")[number]
         complaint = register(
@@ -327,6 +328,18 @@ def _complain() -> None:
                 received_at=clock.now() - timedelta(hours=hours),
             ),
         )
+        if answered is not None:
+            respond(
+                actor=handler,
+                complaint=complaint,
+                contact=Contact(
+                    channel=Channel.PHONE,
+                    direction=Direction.OUTGOING,
+                    outcome=Outcome.REACHED,
+                    happened_at=complaint.received_at + timedelta(hours=answered),
+                    summary="已致歉，说明处理步骤。",
+                ),
+            )
         for one in moves:
             move(
                 actor=handler,
