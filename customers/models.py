@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.phones import mask_phone
 from customers.querysets import (
     CustomerQuerySet,
     LikenessKeyQuerySet,
@@ -22,7 +23,6 @@ from customers.rules import FACTS, Cadence
 from customers.rules import Figure as FigureCode
 from customers.rules import Likeness as LikenessCode
 from staff.models import StaffUser, Unit
-from staff.rules import mask_phone
 
 
 class Tier(models.TextChoices):

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.phones import mask_phone
 from staff.querysets import (
     CoverQuerySet,
     DefaultViewQuerySet,
@@ -22,7 +23,7 @@ from staff.querysets import (
     StaffQuerySet,
     UnitQuerySet,
 )
-from staff.rules import NOTHING, CoverSpan, Scope, mask_phone
+from staff.rules import NOTHING, CoverSpan, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

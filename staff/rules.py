@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -104,18 +103,3 @@ def day_strip(spans: Iterable[CoverSpan], first: date, days: int) -> list[Stretc
 
 def _stand_in_on(day: date, spans: Iterable[CoverSpan]) -> int | None:
     return next((s.stand_in for s in spans if s.starts_on <= day <= s.ends_on), None)
-
-
-def mask_phone(number: str) -> str:
-    """Return ``number`` with its middle hidden: 138****1234; shorter ones keep their ends."""
-    if len(number) >= 11:
-        return f"{number[:3]}****{number[-4:]}"
-    return f"{number[:1]}****{number[-2:]}" if len(number) > 4 else "****"
-
-
-PHONE_IN_TEXT = re.compile(r"(?<!\d)\+?(?:86)?1\d{10}(?!\d)")
-
-
-def mask_phones_in(text: str) -> str:
-    """Return ``text`` with every mobile number in it masked."""
-    return PHONE_IN_TEXT.sub(lambda found: mask_phone(found.group()), text)

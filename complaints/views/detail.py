@@ -41,11 +41,11 @@ from complaints.views.shared import (
 from core import clock
 from core.forms import add_refusal
 from core.htmx import go
+from core.phones import mask_phone
 from customers.models import CustomerPhone
 from customers.querysets import access_to
 from customers.services.profile import reveal_phone
 from staff.models import StaffUser
-from staff.rules import mask_phone
 
 UNPROCESSABLE = 422
 MOST_OTHERS = 20

@@ -20,9 +20,9 @@ from contacts.querysets import (
     MissedCallQuerySet,
 )
 from core import clock
+from core.phones import mask_phone
 from customers.models import Customer
 from staff.models import StaffUser, Unit
-from staff.rules import mask_phone
 
 
 class MissedCall(models.Model):

@@ -15,9 +15,9 @@ from contacts.models import ContactRecord
 from contacts.services.listing import contact_columns, counts, happened, made_by, recorded
 from core.addresses import address_maker
 from core.markup import draw, joined
+from core.phones import mask_phones_in
 from core.templatetags.core_tags import icon
 from core.templatetags.ui import tier_badge
-from staff.rules import mask_phones_in
 
 NOTHING = SafeString("")
 ROW = "<tr data-row>{}</tr>"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, locks
 from core.models import AuditEntry
+from core.phones import mask_phone
 from customers.models import (
     Customer,
     CustomerPhone,
@@ -25,7 +26,6 @@ from customers.services.likeness import index_likeness
 from customers.services.profile import confirm_facts
 from customers.services.search import index_customers
 from staff.models import Role, StaffUser, Unit
-from staff.rules import mask_phone
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from core import audit, bulk, clock
+from core.phones import mask_phone
 from customers.models import (
     Customer,
     CustomerAddress,
@@ -28,7 +29,6 @@ from customers.services.clocks import CLOCK_FIELDS, clocks_of, histories_of
 from customers.services.likeness import index_likeness, index_traits, traits_of
 from customers.services.search import index_customers, words_of
 from staff.models import StaffUser, Unit
-from staff.rules import mask_phone
 
 CUSTOMER_FIELDS = (
     "name",

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.phones import mask_phone
 from customers.models import (
     BirthCalendar,
     Channel,
@@ -27,7 +28,6 @@ from customers.models import (
     JobChange,
     Profile,
 )
-from staff.rules import mask_phone
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -9,7 +9,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from core.markup import draw, joined
-from staff.rules import mask_phone, mask_phones_in
+from core.phones import mask_phone, mask_phones_in
 
 if TYPE_CHECKING:
     from django.forms import BoundField

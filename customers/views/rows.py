@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.addresses import address_maker
 from core.markup import draw, joined
+from core.phones import mask_phone
 from core.templatetags.core_tags import icon
 from core.templatetags.ui import due_mark, tier_badge
 from customers.filters import CustomerFilter
@@ -20,7 +21,6 @@ from customers.querysets import DUE_FIELD
 from customers.rules import Cadence
 from customers.services.listing import birthday_in_words
 from staff.models import StaffUser
-from staff.rules import mask_phone
 
 NOTHING = SafeString("")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from core.columns import Kind
+from core.phones import mask_phone, mask_phones_in
 from exchange.rules.spreadsheets import neutralise
-from staff.rules import mask_phone, mask_phones_in
 
 CellValue = str | int | float | date | datetime | None
 

@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, bulk, clock, outbox
+from core.phones import mask_phone
 from exchange.models import RosterImport, RosterImportRow
 from exchange.rules.headings import Cell, RosterField
 from exchange.rules.reasons import CellRejectedError, Reason, Rejection
@@ -34,7 +35,6 @@ from exchange.services.roster_plan import (
 )
 from exchange.services.texts import reason_headings
 from staff.models import StaffUser
-from staff.rules import mask_phone
 
 PIECE = 1000
 """Rows in one transaction."""

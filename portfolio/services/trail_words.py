@@ -23,12 +23,12 @@ from django.utils.translation import gettext_lazy as _
 from contacts.services import listing as contact_listing
 from core.columns import FilterWords
 from core.models import AuditEntry
+from core.phones import mask_phone, mask_phones_in
 from customers.models import Channel, Profile
 from customers.rules import Cadence
 from customers.services import listing as customer_listing
 from customers.services.sheet import LABELS, ROWS, Birthday
 from staff.models import ListName, StaffUser, Unit
-from staff.rules import mask_phone, mask_phones_in
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -21,11 +21,11 @@ from django.utils.translation import gettext_lazy
 from complaints.models import Complaint, ServiceRequest
 from contacts.models import CallEvent, CallResult, ContactRecord
 from core import clock
+from core.phones import mask_phones_in
 from customers.models import Channel, Customer, FactConfirmation
 from customers.services.sheet import LABELS
 from retention.models import ChurnWarning, RetentionCase
 from staff.models import StaffUser
-from staff.rules import mask_phones_in
 from workplans.models import PlanItem, WorkLog
 from workplans.models.plans import PlanKind
 

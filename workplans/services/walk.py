@@ -12,10 +12,10 @@ from django.db.models import Q
 
 from contacts.models import ContactRecord
 from core import clock
+from core.phones import mask_phones_in
 from customers.models import Customer, CustomerPhone
 from customers.querysets import access_to
 from staff.models import StaffUser
-from staff.rules import mask_phones_in
 from workplans.models import InspectedItem, Inspection, PlanItem, RecordSignal
 from workplans.services.signal_words import explain, others_in
 

@@ -18,9 +18,9 @@ from core import clock
 from core.forms import add_refusal
 from core.htmx import answer, is_partial
 from core.pagination import keyset_page
+from core.phones import mask_phones_in
 from staff.models import StaffUser
 from staff.querysets import StaffQuerySet
-from staff.rules import mask_phones_in
 from workplans.forms.logs import LogForm, LogQueueForm, RemarkForm, written_in
 from workplans.models import Lapse, LogRemark, WorkLog
 from workplans.querysets import WorkLogQuerySet
