@@ -59,6 +59,14 @@ def done(request: HttpRequest, url: str, text: str, event: str) -> HttpResponse:
 
 def next_of(request: HttpRequest) -> str:
     """Return where the page that holds the form wants to go afterwards; empty where nowhere."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    return own_address(request, "next")
+
+
+def own_address(request: HttpRequest, name: str) -> str:
+    """Return the address of ours that was sent under ``name``, from its path on; empty for others.
+
+    A text that is no path would be taken for the name of a page, which there is not.
+    """
+    wanted = request.POST.get(name) or request.GET.get(name) or ""
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if is_ours else ""
+    return wanted if is_ours and wanted.startswith("/") and wanted.isprintable() else ""

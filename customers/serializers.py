@@ -16,6 +16,7 @@ from core.rest.fields import (
     HourField,
     InstantField,
     NumberParameter,
+    RowsField,
     StrictSerializer,
     TextField,
     WholeNumberField,
@@ -238,7 +239,7 @@ class JobChangeSerializer(RowChangeSerializer):
     note = TextField(required=False, allow_blank=True, max_length=200)
 
 
-class RowsField(serializers.ListField):
+class WholeListField(RowsField):
     """A whole list in its order; rows that are stored and not in it go."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -264,13 +265,13 @@ class CustomerChangeSerializer(StrictSerializer):
     )
     preferred_from = HourField(required=False, allow_null=True)
     preferred_to = HourField(required=False, allow_null=True)
-    opt_outs = serializers.ListField(
+    opt_outs = RowsField(
         child=serializers.ChoiceField(choices=PREFERRED_CHANNELS), required=False, max_length=20
     )
-    phones = RowsField(child=PhoneChangeSerializer())
-    addresses = RowsField(child=AddressChangeSerializer())
-    family_members = RowsField(child=FamilyMemberChangeSerializer())
-    job_changes = RowsField(child=JobChangeSerializer())
+    phones = WholeListField(child=PhoneChangeSerializer())
+    addresses = WholeListField(child=AddressChangeSerializer())
+    family_members = WholeListField(child=FamilyMemberChangeSerializer())
+    job_changes = WholeListField(child=JobChangeSerializer())
     profile = ProfileChangeSerializer(required=False)
 
 
@@ -280,8 +281,8 @@ class CustomerQuery(ListQuery):
     q = serializers.RegexField(
         FILLED, required=False, max_length=60, help_text=_("Name, pinyin, phone, number")
     )
-    tier = serializers.ListField(
-        child=serializers.ChoiceField(choices=Tier.choices), required=False
+    tier = RowsField(
+        child=serializers.ChoiceField(choices=Tier.choices), required=False, max_length=20
     )
     due = serializers.ChoiceField(choices=["overdue", "soon", "exempt"], required=False)
     cadence = serializers.ChoiceField(choices=[one.value for one in Cadence], required=False)

@@ -14,6 +14,7 @@ from core.rest.fields import (
     InstantField,
     KeyField,
     NumberParameter,
+    RowsField,
     StrictSerializer,
     TextField,
     WholeNumberField,
@@ -86,13 +87,13 @@ class ReassignedCustomerSerializer(ShownSerializer[ReassignedCustomer]):
 class ChosenCustomersSerializer(StrictSerializer):
     """Which customers: by id, by number, or all of one manager; exactly one of the three."""
 
-    customers = serializers.ListField(
+    customers = RowsField(
         child=WholeNumberField(min_value=1, max_value=LARGEST_ID),
         required=False,
         min_length=1,
         max_length=MOST_AT_ONCE,
     )
-    customer_numbers = serializers.ListField(
+    customer_numbers = RowsField(
         child=FilledTextField(max_length=LONGEST_NUMBER),
         required=False,
         min_length=1,

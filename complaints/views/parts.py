@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from complaints.forms.actions import FileForm, SubTaskEndForm, SubTaskForm, TemplateForm
 from complaints.models import Attachment, ResponseTemplate, SubTask
+from complaints.rules.files import LARGEST
 from complaints.services import parts
 from complaints.views.detail import address_of, refused
 from complaints.views.shared import (
@@ -23,11 +24,13 @@ from complaints.views.shared import (
     writer_of,
 )
 from core import clock
+from core.bodies import takes_files
 from core.forms import add_refusal
 from core.htmx import go
 from staff.models import StaffUser
 
 
+@takes_files(LARGEST)
 @require_POST
 def file_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a file with a complaint."""

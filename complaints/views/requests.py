@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -30,7 +29,7 @@ from complaints.views.shared import person_of, served_customer
 from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
-from core.htmx import answer, go, is_partial, next_of, trigger
+from core.htmx import answer, go, is_partial, next_of, own_address, trigger
 from core.pagination import keyset_page
 from customers.models import Customer
 from staff.models import Role, StaffUser, Unit
@@ -413,9 +412,7 @@ def _go_on(request: HttpRequest, text: str, url: str) -> HttpResponse:
 
 
 def _then_of(request: HttpRequest) -> str:
-    wanted = request.POST.get("then", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if is_ours and wanted.startswith("/") else ""
+    return own_address(request, "then")
 
 
 def _said_of(found: ServiceRequest) -> str:

@@ -24,6 +24,7 @@ from core.rest.fields import (
     FilledTextField,
     InstantField,
     NumberParameter,
+    RowsField,
     StrictSerializer,
     TextField,
     YesNoParameter,
@@ -167,7 +168,7 @@ class CallSerializer(StrictSerializer):
 class CallsSerializer(StrictSerializer):
     """Many calls at once."""
 
-    rows = serializers.ListField(child=CallSerializer(), min_length=1, max_length=MOST_CALLS)
+    rows = RowsField(child=CallSerializer(), min_length=1, max_length=MOST_CALLS)
 
 
 class CallResultSerializer(serializers.Serializer[Any]):

@@ -20,10 +20,10 @@ from contacts.rules.calls import spellings
 from contacts.services.call_records import confirm_call, discard_call
 from contacts.services.calls import choose_customer, explain_calls
 from contacts.services.duty import people_on_duty
-from contacts.views.shared import done, next_of, person_of, reader_of
+from contacts.views.shared import done, person_of, reader_of
 from core import clock
 from core.forms import add_refusal
-from core.htmx import answer, is_partial, trigger
+from core.htmx import answer, is_partial, next_of, trigger
 from core.pagination import Page, keyset_page
 from customers.models import Customer
 from staff.models import StaffUser, Unit

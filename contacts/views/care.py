@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from contacts.forms import SnoozeForm, VoidForm, add_refusal
 from contacts.models import ContactRecord, Snooze
 from contacts.services import records, snoozes
-from contacts.views.shared import coming_days, done, next_of, person_of, row_of, today_of
-from core.htmx import answer
+from contacts.views.shared import coming_days, done, person_of, row_of, today_of
+from core.htmx import answer, next_of
 from customers.models import Customer
 
 

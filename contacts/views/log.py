@@ -33,7 +33,6 @@ from contacts.views.shared import (
     coming_days,
     done,
     editable_customer,
-    next_of,
     person_of,
     row_of,
     then_of,
@@ -41,7 +40,7 @@ from contacts.views.shared import (
     typed_also,
 )
 from core import clock
-from core.htmx import answer, is_partial, trigger
+from core.htmx import answer, is_partial, next_of, trigger
 from customers.models import Channel, Customer
 from customers.rules import Cadence
 

@@ -10,12 +10,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from contacts.models import Snooze
 from core import clock
-from core.htmx import is_partial, trigger
+from core.htmx import is_partial, next_of, own_address, trigger
 from customers.models import Customer
 from staff.models import Role, StaffUser
 
@@ -57,16 +56,9 @@ def row_of(data: QueryDict) -> str:
     return row if row in ROWS else Snooze.Subject.CONTACT.value
 
 
-def next_of(request: HttpRequest) -> str:
-    """Return where the page that holds the form wants to go afterwards (empty: anywhere)."""
-    return request.POST.get("next") or request.GET.get("next") or ""
-
-
 def then_of(request: HttpRequest) -> str:
     """Return what a page of ours wants opened once a contact was made: an address of ours or ""."""
-    wanted = request.POST.get("then") or request.GET.get("then") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if is_ours and wanted.startswith("/") else ""
+    return own_address(request, "then")
 
 
 def also_of(request: HttpRequest) -> str:
@@ -75,10 +67,8 @@ def also_of(request: HttpRequest) -> str:
     A higher app's line in the drawer brings its address in ``also`` and its own fields, whose names
     begin with ``also_``. It is filled in where ``also_what`` says something.
     """
-    wanted = request.POST.get("also", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
     is_filled = bool(request.POST.get("also_what", "").strip())
-    return wanted if is_filled and is_ours and wanted.startswith("/") else ""
+    return own_address(request, "also") if is_filled else ""
 
 
 def typed_also(request: HttpRequest) -> str:
@@ -111,7 +101,4 @@ def done(
 
 
 def _where_next(request: HttpRequest, customer: Customer) -> str:
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
-        return wanted
-    return reverse("customers:customer_detail", args=[customer.pk])
+    return next_of(request) or reverse("customers:customer_detail", args=[customer.pk])

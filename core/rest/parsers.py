@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -28,8 +30,23 @@ class LimitedJSONParser(JSONParser):
         body = stream.read(most + 1)
         if len(body) > most:
             raise TooLargeError
-        context = dict(parser_context or {})
+        context = {**(parser_context or {}), "encoding": "utf-8"}
         try:
-            return super().parse(io.BytesIO(body), media_type, context)
+            values = super().parse(io.BytesIO(body), media_type, context)
         except RecursionError as error:
             raise ParseError(_("The JSON is nested too deeply.")) from error
+        if _HALF_A_CHARACTER.search(body) and not _is_text(values):
+            raise ParseError(_("The JSON holds half a character (\\ud800 to \\udfff alone)."))
+        return values
+
+
+_HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _is_text(values: Any) -> bool:
+    """Say whether every text in ``values`` can be written: half a character can not."""
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

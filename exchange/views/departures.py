@@ -12,10 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.bodies import takes_files
 from core.htmx import is_partial
 from core.pagination import keyset_page
 from exchange.forms import DepartureUploadForm
 from exchange.models import DepartureImport, DepartureImportRow
+from exchange.rules.spreadsheets import MAX_UPLOAD_BYTES
 from exchange.services.departure_import import (
     confirm_departures,
     prepare_departures,
@@ -30,6 +32,7 @@ from staff.models import StaffUser
 REASONS_SHOWN = 20
 
 
+@takes_files(MAX_UPLOAD_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def departure_import_list(request: HttpRequest) -> HttpResponse:
     """Upload a file of departures; see those sent before."""

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from core.bodies import takes_files
 from core.htmx import is_partial
 from core.pagination import keyset_page
 from customers.models import Likeness
 from exchange.forms import ColumnMappingForm, RosterUploadForm
 from exchange.models import RosterImport, RosterImportRow
 from exchange.rules.reasons import Rejection
+from exchange.rules.spreadsheets import MAX_UPLOAD_BYTES
 from exchange.services.rejected_rows import write_rejected_rows
 from exchange.services.roster_commit import confirm_import
 from exchange.services.roster_import import (
@@ -46,6 +48,7 @@ _PAGE_OF_STATE = {
 }
 
 
+@takes_files(MAX_UPLOAD_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def roster_import_list(request: HttpRequest) -> HttpResponse:
     """Upload a roster; see those sent before."""

@@ -12,10 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.bodies import takes_files
 from core.htmx import is_partial
 from core.pagination import keyset_page
 from exchange.forms import UsageUploadForm
 from exchange.models import UsageImport, UsageImportRow
+from exchange.rules.spreadsheets import MAX_UPLOAD_BYTES
 from exchange.services.rejected_rows import write_rejected_usage
 from exchange.services.texts import problem_text, usage_reason_text
 from exchange.services.usage_import import confirm_usage, prepare_usage, receive_usage
@@ -26,6 +28,7 @@ from staff.models import StaffUser
 REASONS_SHOWN = 20
 
 
+@takes_files(MAX_UPLOAD_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def usage_import_list(request: HttpRequest) -> HttpResponse:
     """Upload a file with monthly usage; see those sent before."""

@@ -14,6 +14,7 @@ from core.rest.fields import (
     InstantField,
     MoneyField,
     NumberParameter,
+    RowsField,
     StrictSerializer,
     TextField,
     WholeNumberField,
@@ -130,9 +131,7 @@ def row_of(given: dict[str, Any]) -> DepartureRow:
 class DeparturesSerializer(StrictSerializer):
     """Departures to be recorded, each for itself."""
 
-    departures = serializers.ListField(
-        child=NewDepartureSerializer(), min_length=1, max_length=MOST_AT_ONCE
-    )
+    departures = RowsField(child=NewDepartureSerializer(), min_length=1, max_length=MOST_AT_ONCE)
 
 
 class RefusedSerializer(serializers.Serializer[Any]):

@@ -15,6 +15,7 @@ from core.rest.fields import (
     MoneyField,
     MonthField,
     NumberParameter,
+    RowsField,
     SignedMoneyField,
     StrictSerializer,
     TextField,
@@ -76,9 +77,7 @@ class SnapshotSerializer(StrictSerializer):
 class SnapshotsSerializer(StrictSerializer):
     """Many snapshots at once."""
 
-    rows = serializers.ListField(
-        child=SnapshotSerializer(), min_length=1, max_length=MOST_SNAPSHOTS
-    )
+    rows = RowsField(child=SnapshotSerializer(), min_length=1, max_length=MOST_SNAPSHOTS)
 
 
 class SnapshotResultSerializer(serializers.Serializer[Any]):
@@ -157,7 +156,7 @@ class EventSerializer(StrictSerializer):
 class EventsSerializer(StrictSerializer):
     """Many events at once."""
 
-    rows = serializers.ListField(child=EventSerializer(), min_length=1, max_length=MOST_EVENTS)
+    rows = RowsField(child=EventSerializer(), min_length=1, max_length=MOST_EVENTS)
 
 
 class EventResultSerializer(serializers.Serializer[Any]):

@@ -9,22 +9,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
-from core.htmx import is_partial, trigger
+from core.htmx import is_partial, next_of, trigger
 from workplans.models import WorkPlan
 
 
 def address_of(plan: WorkPlan) -> str:
     """Return the address of a plan's page."""
     return reverse("workplans:plan_detail", args=[plan.pk])
-
-
-def next_of(request: HttpRequest) -> str:
-    """Return where the page that holds the form wants to go afterwards; empty where nowhere."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if is_ours else ""
 
 
 def go(request: HttpRequest, url: str, text: str = "", level: str = "success") -> HttpResponse:
