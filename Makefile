@@ -67,7 +67,7 @@ test-files: install $(VENV)/tools.stamp
 	@DEMONSTRATION=true VIPCRM_VAR=var $(BIN)/python manage.py build_icons
 
 test: test-files ## Install and run every test that needs no server and no browser
-	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not postgres and not redis and not whole"
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --durations=10 -m "not postgres and not redis and not whole"
 
 test-whole: test-files ## The whole product: in a real Chromium, with all its processes, the API at its limits
 	@test -n "$(CHROMIUM)" || { echo "No Chromium found: install chromium." >&2; exit 1; }

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.ids import ids_in
 from customers.models import Likeness
 from portfolio.models import Reassignment
 from portfolio.rules import Matter
@@ -170,16 +171,6 @@ class MonthForm(forms.Form):
         input_formats=["%Y-%m"],
         widget=forms.DateInput(attrs={"type": "month", "class": "form-control"}, format="%Y-%m"),
     )
-
-
-LONGEST_ID = 18
-
-
-def ids_in(texts: list[str]) -> list[int]:
-    """Return the ids among ``texts``; what is none is left out."""
-    return [
-        int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
-    ]
 
 
 class CustomersField(forms.CharField):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.columns import PARAMETER, Column, Columns
+from core.ids import id_in
 from staff.models import SavedView, StaffUser, Unit
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class ListFilter:
     @property
     def view(self) -> int | None:
         """The id of the saved view that was opened."""
-        return number_in(self.data.get(VIEW))
+        return id_in(self.data.get(VIEW))
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
@@ -177,7 +178,7 @@ class ListFilter:
             ("manager", StaffUser.objects.visible_to(user).managers()),
         ):
             if data.get(name):
-                pk = number_in(data.get(name))
+                pk = id_in(data.get(name))
                 if pk is None or not seen.filter(pk=pk).exists():
                     cls._leave_out(data, name, left_out)
         narrowed = cls(data.copy(), user)
@@ -228,7 +229,7 @@ class ListFilter:
         """Offer the managers of the person, or of the chosen unit."""
         visible = StaffUser.objects.visible_to(self.user).managers()
         offered = visible.active()
-        unit = self._units.get(number_in(self.data.get("unit")) or 0)
+        unit = self._units.get(id_in(self.data.get("unit")) or 0)
         if unit is not None:
             offered = offered.filter(unit__path__startswith=unit.path)
         for pk, name in offered.order_by("name", "pk").values_list("pk", "name")[:MOST_CHOICES]:
@@ -238,7 +239,7 @@ class ListFilter:
 
     def _asked_for(self, name: str, known: Mapping[int, Any]) -> int | None:
         """Return the id that the query string asks for where it is not among the known ones."""
-        pk = number_in(self.data.get(name))
+        pk = id_in(self.data.get(name))
         return None if pk is None or pk in known else pk
 
     def _unit_choices(self) -> Iterator[tuple[int, str]]:
@@ -301,7 +302,7 @@ def opening_of(narrowing: type[ListFilter], data: QueryDict, user: StaffUser) ->
         if view is None:
             return None
     elif set(data) == {VIEW} and data[VIEW] != EVERYTHING:
-        pk = number_in(data.get(VIEW))
+        pk = id_in(data.get(VIEW))
         view = None if pk is None else views.filter(pk=pk).first()
         if view is None:
             return Opening("", f"{VIEW}={EVERYTHING}", [])
@@ -359,8 +360,3 @@ class AskedOnly(ListFilter):
         fields = self.form.fields
         fields["unit"].choices = [("", ""), *((pk, "") for pk in self._units)]  # type: ignore[attr-defined]
         fields["manager"].choices = [("", ""), *self._managers.items()]  # type: ignore[attr-defined]
-
-
-def number_in(text: str | None) -> int | None:
-    """Return the id that a text is; None where it is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -17,6 +17,7 @@ from complaints.views.rows import RowPainter
 from complaints.views.shared import categories_for, reader_of
 from core import clock
 from core.htmx import answer, go, next_of
+from core.ids import ids_in
 from core.markup import joined
 from core.pagination import PAGE_SIZE, counted_page
 from staff.models import StaffUser, Unit
@@ -68,7 +69,7 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
 def notices_seen(request: HttpRequest) -> HttpResponse:
     """Put away what the person was told."""
     user = reader_of(request.user)
-    chosen = [int(pk) for pk in request.POST.getlist("notice") if pk.isascii() and pk.isdigit()]
+    chosen = ids_in(request.POST.getlist("notice"))
     put_away(actor=user, notices=chosen[:MOST_NOTICES])
     return go(request, next_of(request) or reverse("complaints:complaint_list"), _("Noted."))
 

@@ -30,6 +30,7 @@ from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
 from core.htmx import answer, go, is_partial, next_of, own_address, trigger
+from core.ids import id_in
 from core.pagination import keyset_page
 from customers.models import Customer
 from staff.models import Role, StaffUser, Unit
@@ -183,13 +184,12 @@ def request_take(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _form_for(request: HttpRequest, user: StaffUser, customer: Customer, data: Any) -> RequestForm:
     people = [person.pk for person in requests.who_may_keep(customer)]
-    number = request.GET.get("record", "")
     return RequestForm(
         data,
         records=ContactRecord.objects.visible_to(user).filter(customer=customer),
         people=StaffUser.objects.visible_to(user).filter(pk__in=people),
         zone=clock.zone_info(customer.unit.time_zone),
-        initial={"record": number if number.isascii() and number.isdigit() else None},
+        initial={"record": id_in(request.GET.get("record"))},
     )
 
 
@@ -211,13 +211,13 @@ def _made(user: StaffUser, customer: Customer, form: RequestForm) -> ServiceRequ
 def _make_drawer(
     request: HttpRequest, customer: Customer, form: RequestForm, *, after_contact: bool = False
 ) -> HttpResponse:
-    number = form["record"].value() or 0
+    number = id_in(form["record"].value())
     records = form.fields["record"].queryset  # type: ignore[attr-defined]
     context = {
         "customer": customer,
         "form": form,
         "after_contact": after_contact,
-        "linked": records.filter(pk=number).first() if str(number).isdecimal() else None,
+        "linked": records.filter(pk=number).first() if number else None,
         "days": _days(clock.today(customer.unit.time_zone)),
         "next": next_of(request),
         "zone": clock.zone_info(customer.unit.time_zone),
@@ -257,8 +257,7 @@ def request_tell(request: HttpRequest, pk: int) -> HttpResponse:
     user = person_of(request.user)
     found = _editable(request, pk)
     records = ContactRecord.objects.visible_to(user).filter(customer=found.customer)
-    number = request.GET.get("record", "")
-    initial = {"record": number if number.isascii() and number.isdigit() else None}
+    initial = {"record": id_in(request.GET.get("record"))}
     form = TellForm(request.POST if request.method == "POST" else None, records=records)
     form.initial = initial
     if request.method == "POST" and form.is_valid():
@@ -334,13 +333,15 @@ def request_complain(request: HttpRequest, pk: int) -> HttpResponse:
 def request_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the last step of a promise back, where nothing else happened since."""
     found = _editable(request, pk)
-    version = request.GET.get("version", "")
-    number = int(version) if version.isascii() and version.isdigit() else -1
+    given = id_in(request.GET.get("version"))
+    version = -1 if given is None else given
     return _try(
         request,
         found,
         _("Taken back: %(what)s") % {"what": found.what},
-        lambda user: requests.take_back(actor=user, request=found, version=number),
+        lambda user: requests.take_back(
+            actor=user, request=found, version=-1 if version is None else version
+        ),
         has_undo=False,
     )
 

@@ -24,6 +24,7 @@ from contacts.rules import OUTCOMES_OF_CHANNEL
 from contacts.services.records import Contact, Learnt
 from core import forms as core_forms
 from core.forms import DayInput, MomentField, RowField
+from core.ids import id_in
 from customers.models import Channel, Customer, Profile
 from customers.services.profile import ASKABLE_FACTS, CUSTOMER_FACTS
 from staff.models import Unit
@@ -37,7 +38,7 @@ class IdsField(forms.MultipleChoiceField):
 
     def valid_value(self, value: str) -> bool:
         """Any whole number."""
-        return value.isascii() and value.isdigit()
+        return id_in(value) is not None
 
 
 class ContactForm(forms.Form):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from contacts.models import Exemption
 from core import clock
 from core.addresses import address_maker
+from core.ids import id_in
 from portfolio.models import Reassignment
 from portfolio.rules import Figures, Judgement, shortcoming
 from portfolio.services.board import BoardRow, Level, load_board
@@ -85,9 +86,7 @@ def top_of(request: HttpRequest, user: StaffUser) -> tuple[Unit | None, list[Uni
     units = Unit.objects.visible_to(user)
     wanted = request.GET.get("unit", "")
     if wanted:
-        if not (wanted.isascii() and wanted.isdigit()):
-            raise Http404
-        top: Unit | None = get_object_or_404(units, pk=int(wanted))
+        top: Unit | None = get_object_or_404(units, pk=id_in(wanted))
     elif user.is_supervisor:
         top = user.unit
     else:

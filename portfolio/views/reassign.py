@@ -14,8 +14,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
+from core.ids import ids_in
 from customers.filters import CustomerFilter
-from portfolio.forms import ReassignForm, ids_in
+from portfolio.forms import ReassignForm
 from portfolio.models import Reassignment
 from portfolio.services import reassignment
 from portfolio.services.reassignment import MOST_AT_ONCE

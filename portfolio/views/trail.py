@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.htmx import is_partial
+from core.ids import id_in
 from portfolio.forms import MonthForm, TrailFilterForm
 from portfolio.services.access_report import load_access_report
 from portfolio.services.trail import ROLES_THAT_READ, load_trail, reads_customers
@@ -73,9 +74,7 @@ def _unit_of(request: HttpRequest, user: StaffUser) -> Unit:
     units = Unit.objects.visible_to(user)
     wanted = request.GET.get("unit", "")
     if wanted:
-        if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
-            raise Http404
-        return get_object_or_404(units, pk=int(wanted))
+        return get_object_or_404(units, pk=id_in(wanted))
     top = user.unit or units.filter(parent=None).order_by("full_name").first()
     if top is None:
         raise Http404

@@ -18,6 +18,7 @@ from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
 from core.htmx import answer, done, go, is_partial, next_of, trigger
+from core.ids import id_in
 from core.pagination import keyset_page
 from customers.models import Customer
 from customers.querysets import access_to
@@ -278,7 +279,7 @@ def case_follow_up(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             text = _("Noted: %(customer)s was asked.") % {"customer": case.customer.name}
             return done(request, _address(case), text, "careChanged")
-    linked = records.filter(pk=form["record"].value() or 0).first()
+    linked = records.filter(pk=id_in(form["record"].value())).first()
     context = {
         "follow_up": follow_up,
         "case": case,
@@ -297,8 +298,7 @@ def case_follow_up(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _record_in(request: HttpRequest) -> int | None:
-    text = request.GET.get("record", "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    return id_in(request.GET.get("record"))
 
 
 # --- What the page is made of -------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import clock
+from core.ids import id_in
 from retention.forms.signals import CapForm, NewSignalForm, SignalForm, SwitchForm, add_refusal
 from retention.models import RiskCalibration, RiskRun, Signal, SignalGroup, SignalVersion
 from retention.rules.calibration import from_rows
@@ -112,8 +113,8 @@ def signal_preview(request: HttpRequest) -> HttpResponse:
     """Say what the entered signal would do now, and how it would have done. Writes nothing."""
     user = _editor_of(request.user)
     version = None
-    if request.GET.get("signal", "").isdecimal():
-        signal = get_object_or_404(Signal.objects.editable_by(user), pk=request.GET["signal"])
+    if (number := id_in(request.GET.get("signal"))) is not None:
+        signal = get_object_or_404(Signal.objects.editable_by(user), pk=number)
         version = _current(user, signal)
     form = SignalForm(request.POST, groups=SignalGroup.objects.visible_to(user), version=version)
     if not form.is_valid():

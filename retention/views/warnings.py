@@ -16,6 +16,7 @@ from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
 from core.htmx import answer, done, next_of
+from core.ids import id_in
 from core.pagination import keyset_page
 from customers.querysets import access_to
 from retention.forms.warnings import (
@@ -145,7 +146,7 @@ def warning_follow_up(request: HttpRequest, pk: int) -> HttpResponse:
         "warning": warning,
         "customer": customer,
         "form": form,
-        "linked": records.filter(pk=form["record"].value() or 0).first(),
+        "linked": records.filter(pk=id_in(form["record"].value())).first(),
         "days": [
             (_("Tomorrow"), today + timedelta(days=1)),
             (_("In 3 days"), today + timedelta(days=3)),
@@ -164,12 +165,12 @@ def warning_follow_up(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _so_far(request: HttpRequest, warning: ChurnWarning) -> dict[str, Any]:
     """What the form begins with: the contact that was just made, with what was said in it."""
-    text = request.GET.get("record", "")
+    number = id_in(request.GET.get("record"))
     initial: dict[str, Any] = {}
-    if text.isascii() and text.isdigit():
-        initial["record"] = int(text)
+    if number is not None:
+        initial["record"] = number
         made = ContactRecord.objects.visible_to(person_of(request.user))
-        record = made.filter(customer=warning.customer_id, pk=int(text)).first()
+        record = made.filter(customer=warning.customer_id, pk=number).first()
         initial["found"] = record.summary[:1000] if record is not None else ""
     return initial
 

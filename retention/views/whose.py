@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
+from core.ids import id_in
 from customers.querysets import serves_anybody
 from staff.models import StaffUser, Unit
 
@@ -63,9 +64,7 @@ def top_of(request: HttpRequest, user: StaffUser) -> tuple[Unit | None, list[Uni
         return None, []
     wanted = request.GET.get("unit", "")
     if wanted:
-        if not (wanted.isascii() and wanted.isdigit()):
-            raise Http404
-        top: Unit | None = get_object_or_404(units, pk=int(wanted))
+        top: Unit | None = get_object_or_404(units, pk=id_in(wanted))
     elif user.is_supervisor:
         top = user.unit
     else:
@@ -82,6 +81,7 @@ def year_of(request: HttpRequest, this_year: int) -> int:
     wanted = request.GET.get("year", "")
     if not wanted:
         return this_year
-    if not (wanted.isascii() and wanted.isdigit() and 2000 <= int(wanted[:5]) <= 2100):
+    year = id_in(wanted)
+    if year is None or not 2000 <= year <= 2100:
         raise Http404
-    return int(wanted)
+    return year

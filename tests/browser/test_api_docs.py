@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from drf_spectacular.generators import SchemaGenerator
 from playwright.sync_api import Page, expect
 
 from staff.models import StaffUser
@@ -18,7 +17,8 @@ def test_the_api_can_be_read_and_tried(manager: StaffUser, person: Person) -> No
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/api/v1/docs/")
     operations = page.locator(".opblock")
-    paths = SchemaGenerator().get_schema(public=True)["paths"]  # type: ignore[no-untyped-call]
+    # As the server answers it: made here a second time, the two would stand in each other's way.
+    paths = page.request.get("/api/v1/schema/").json()["paths"]
     assert len(paths) > 8
     expect(operations).to_have_count(sum(len(methods) for methods in paths.values()))
     units = page.locator("#operations-units-unit_list")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import clock
 from core.forms import add_refusal
 from core.htmx import answer, done, go, is_partial
+from core.ids import id_in
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
 from workplans.forms.findings import AnswerForm, FindingForm, NoteForm
@@ -56,10 +57,10 @@ def finding_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _item_in(request: HttpRequest, user: StaffUser, inspection: Inspection) -> InspectedItem | None:
-    text = request.POST.get("item") or request.GET.get("item") or ""
-    if not (text.isascii() and text.isdigit()):
+    number = id_in(request.POST.get("item") or request.GET.get("item"))
+    if number is None:
         return None
-    return InspectedItem.objects.visible_to(user).filter(inspection=inspection, pk=text).first()
+    return InspectedItem.objects.visible_to(user).filter(inspection=inspection, pk=number).first()
 
 
 @require_safe

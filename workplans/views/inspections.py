@@ -17,6 +17,7 @@ from contacts.models import ContactRecord
 from core import clock
 from core.forms import add_refusal
 from core.htmx import go
+from core.ids import id_in
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
 from staff.querysets import StaffQuerySet
@@ -140,8 +141,8 @@ def inspection_open(request: HttpRequest) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest) -> dict[str, Any]:
-    text = request.GET.get("manager", "")
-    return {"manager": int(text)} if text.isascii() and text.isdigit() else {}
+    manager = id_in(request.GET.get("manager"))
+    return {} if manager is None else {"manager": manager}
 
 
 # --- The result ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from contacts.rules import FACE_TO_FACE_CHANNELS
 from core import clock
 from core.forms import add_refusal
 from core.htmx import answer
+from core.ids import id_in
 from customers.models import Channel, Customer
 from customers.querysets import CustomerQuerySet
 from customers.rules import normalised
@@ -115,7 +116,7 @@ def _first_form(request: HttpRequest, plan: WorkPlan, customers: CustomerQuerySe
         name: request.GET[name] for name in ItemForm.base_fields if request.GET.get(name)
     }
     given["day"] = day_in(given.get("day", "")) or usual
-    if not str(given.get("customer", "")).isdecimal():
+    if id_in(given.get("customer")) is None:
         given.pop("customer", None)
     form = ItemForm(plan=plan, customers=customers, initial=given)
     if not request.GET.get("submission_key"):
@@ -155,9 +156,10 @@ def _chosen(form: ItemForm, item: PlanItem | None) -> Customer | None:
     if item is not None and item.customer is not None and value == str(item.customer_id):
         return item.customer
     queryset = getattr(form.fields["customer"], "queryset", None)
-    if queryset is None or not (value.isascii() and value.isdigit()):
+    number = id_in(value)
+    if queryset is None or number is None:
         return None
-    found: Customer | None = queryset.select_related("unit").filter(pk=int(value)).first()
+    found: Customer | None = queryset.select_related("unit").filter(pk=number).first()
     return found
 
 

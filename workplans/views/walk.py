@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core import clock
 from core.forms import add_refusal
 from core.htmx import go, is_partial
+from core.ids import id_in
 from customers.models import CustomerPhone
 from customers.services.profile import reveal_phone
 from staff.models import StaffUser
@@ -30,8 +31,8 @@ def inspection_walk(request: HttpRequest, pk: int) -> HttpResponse:
     user = overseer_of(request.user)
     seen = Inspection.objects.visible_to(user).select_related("manager", "unit")
     inspection = get_object_or_404(seen, pk=pk)
-    text = request.GET.get("at", "")
-    at = int(text) if text.isascii() and text.isdigit() else first_open(steps_of(inspection))
+    at = id_in(request.GET.get("at"))
+    at = first_open(steps_of(inspection)) if at is None else at
     items = InspectedItem.objects.visible_to(user).select_related(*ITEM_ROWS)
     item = get_object_or_404(items, inspection=inspection, position=at)
     return _page(request, user, item, JudgementForm.of(item))
