@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from exchange.rules.traditional import simplified
+
 HEADER_SEARCH_ROWS = 30
 
 Cell = str | int | float | bool | None
@@ -182,8 +184,8 @@ _NOT_A_WORD = re.compile(r"[\W_]+")
 
 
 def heading_key(text: str) -> str:
-    """Return ``text`` as headings are compared: one width, one case, no spaces or signs."""
-    return _NOT_A_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
+    """Return ``text`` as headings are compared: one width, case and script, no spaces or signs."""
+    return _NOT_A_WORD.sub("", simplified(unicodedata.normalize("NFKC", text)).casefold())
 
 
 def recogniser(aliases: Mapping[F, Sequence[str]]) -> Recognise[F]:
@@ -264,6 +266,22 @@ def find_header(rows: Iterable[Sequence[Cell]], recognise: Recognise[F]) -> Head
         if header.known > (best.known if best else 0):
             best = header
     return best
+
+
+def first_row_as_header(
+    rows: Iterable[Sequence[Cell]], recognise: Recognise[F]
+) -> Header[F] | None:
+    """Return the first row with at least two texts as a header of which a person must say all.
+
+    For a table where ``find_header`` finds none. None where no such row is among the first ones.
+    """
+    for row_number, cells in enumerate(rows, start=1):
+        if row_number > HEADER_SEARCH_ROWS:
+            break
+        header = read_header(row_number, cells, recognise)
+        if len(header.columns) > 1:
+            return header
+    return None
 
 
 def best_sheet(headers: Sequence[Header[F] | None]) -> int | None:
