@@ -13,7 +13,12 @@ from exchange.rules.traditional import simplified
 
 HEADER_SEARCH_ROWS = 30
 
-Cell = str | int | float | bool | None
+Cell = str | int | float | bool | Mapping[str, float] | None
+"""What a cell holds: text, number, truth value, or a number that may be a day of the 1904 system.
+
+The last is ``{"number": 27760, "system": 1904}``, in memory as it is kept. An error is its text
+(#N/A), a formula that was never worked out its own ("=A1&B1"); the readers of values refuse both.
+"""
 
 F = TypeVar("F", bound=StrEnum)
 
@@ -282,6 +287,23 @@ def first_row_as_header(
         if len(header.columns) > 1:
             return header
     return None
+
+
+def with_groups(
+    head: list[list[Cell]], groups: Iterable[tuple[int, int, int, str]], recognise: Recognise[F]
+) -> list[list[Cell]]:
+    """Return the first rows with headings of two storeys joined, where that names a field.
+
+    A group is a heading over several columns: the row below it (from 1), its first and last column
+    (from 0) and its text. "客户经理" over "工号" and "姓名" says whose number and name they are.
+    """
+    for below, first, last, text in groups:
+        row = head[below - 1] if below <= len(head) else []
+        for place in range(first, min(last + 1, len(row))):
+            cell = row[place]
+            if isinstance(cell, str) and cell and recognise(joined := f"{text}{cell}"):
+                row[place] = joined
+    return head
 
 
 def best_sheet(headers: Sequence[Header[F] | None]) -> int | None:
