@@ -7,17 +7,18 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from exchange.rules.traditional import simplified
 
 HEADER_SEARCH_ROWS = 30
 
-Cell = str | int | float | bool | Mapping[str, float] | None
-"""What a cell holds: text, number, truth value, or a number that may be a day of the 1904 system.
+Cell = str | int | float | bool | Mapping[str, Any] | None
+"""What a cell holds, in memory as it is kept: text, number, truth value, or a mapping.
 
-The last is ``{"number": 27760, "system": 1904}``, in memory as it is kept. An error is its text
-(#N/A), a formula that was never worked out its own ("=A1&B1"); the readers of values refuse both.
+``{"number": 27760, "system": 1904}`` is a number that may be a day, in a workbook that counts its
+days from 1904. ``{"formula": "A1&B1"}`` is a formula that nobody worked out: readers of values
+refuse it, as they do the text of an error (#N/A).
 """
 
 F = TypeVar("F", bound=StrEnum)

@@ -19,6 +19,7 @@ MAX_READER_MEMORY = 1024 * MEBIBYTE
 MAX_READER_SECONDS = 120
 
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_QUOTED_NUMBER = re.compile(r"['‘’＇´`]([\w+.-]*\d[\w+.-]*)['‘’＇´`]")
 _APOSTROPHES = frozenset("'‘’＇´`")
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -62,6 +63,8 @@ def without_text_mark(text: str) -> str:
     """
     if found := _TEXT_FORMULA.fullmatch(text):
         return found[1].replace('""', '"')
+    if found := _QUOTED_NUMBER.fullmatch(text):
+        return found[1]
     if text[:1] in _APOSTROPHES and len(text) > 1 and not _APOSTROPHES & set(text[1:]):
         return text[1:]
     return text

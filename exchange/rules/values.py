@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -111,7 +111,7 @@ YES_OR_NO = {
 # Control characters, and what has no width or turns the direction: it comes along when numbers are
 # copied from telephones and pages.
 _INVISIBLE = re.compile(
-    r"[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
+    r"[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
     r"\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     r"\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
@@ -126,13 +126,14 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 # A whole number that passed through a program which knows only decimals: 13812340020.0
 _POINT_ZERO = re.compile(r"\d+\.0+")
 _TIME_OF_DAY = re.compile(
-    r"(?:[T ]+(?:(?:上午|下午|凌晨|中午|晚上|AM|PM) ?)?\d{1,2}(?::\d{2}){1,2}(?:[.,:]\d+)?(?: ?[AP]M)?"
-    r"| ?\d{1,2}[时点](?:\d{1,2}分)?(?:\d{1,2}秒)?)$",
+    r"(?:[T ]+(?:(?:上午|下午|凌晨|中午|晚上|AM|PM) ?)?\d{1,2}(?::\d{2}){1,2}(?:[.,:]\d+)?"
+    r"(?: ?[AP]M)?| ?\d{1,2}[时点](?:\d{1,2}分)?(?:\d{1,2}秒)?)$",
     re.IGNORECASE,
 )
 _DAY_OF_THE_WEEK = re.compile(r" ?\(?(?:星期|周|礼拜)[一二三四五六日天]\)?")
 _MOMENT_WITH_ZONE = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)? ?(Z|[+-]\d{2}(?::?\d{2})?)",
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ] ?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?)?"
+    r" ?(?:Z|([+-])(\d{2}):?(\d{2})?)",
     re.IGNORECASE,
 )
 _SCIENTIFIC = re.compile(r"[+-]?(\d)(?:\.(\d+))?[eE](\+?)(-?)(\d{1,3})")
@@ -144,24 +145,11 @@ _ERROR_OF_A_FORMULA = re.compile(
 _BEGINS_AN_ERROR = frozenset("#＃eEｅＥ")
 # What databases and programs write where they have nothing.
 _NO_VALUES = frozenset(
-    [
-        "null",
-        "(null)",
-        "<null>",
-        "[null]",
-        "{null}",
-        "\\n",
-        "nan",
-        "nat",
-        "none",
-        "n/a",
-        "<na>",
-        "undefined",
-        "nil",
-    ]
+    {"null", "(null)", "<null>", "[null]", "{null}", r"\n", "nan", "nat", "<na>", "none", "n/a"}
+    | {"nil", "undefined"}
 )
 _LONGEST_NO_VALUE = 9
-_DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?")
 _SPLIT_DATE = re.compile(
     r"(?:(?P<year>\d{4})[-/.年])?(?P<leap>闰)?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?"
 )
@@ -217,34 +205,34 @@ def read_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, Mapping):
-        cell = cell["number"]
+        return read_text(cell["number"]) if "number" in cell else f"={cell['formula']}"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else str(cell)
     return str(cell)
 
 
 def check_cell(cell: Cell, text: str) -> None:
-    """Raise ``CellRejectedError`` where a cell is no value: an error, or a number without its digits.
+    """Raise ``CellRejectedError`` where a cell is an error, or a number that has lost digits.
 
     ``text`` is the cell as ``read_text`` gives it. Every reader of values asks this first.
     """
     if isinstance(cell, str):
-        reason = _reason_of_text(cell, text)
+        reason = _reason_of_text(text)
         if reason is not None:
             raise CellRejectedError(reason)
+    elif isinstance(cell, Mapping) and "formula" in cell:
+        raise CellRejectedError(Reason.FORMULA_WITHOUT_VALUE)
     elif isinstance(cell, int | float) and abs(cell) >= _FIRST_WITHOUT_ITS_DIGITS:
         raise CellRejectedError(Reason.LOST_DIGITS)
 
 
-def _reason_of_text(cell: str, text: str) -> Reason | None:
+def _reason_of_text(text: str) -> Reason | None:
     if not text:
         return None
     if text[0] in _BEGINS_AN_ERROR and _ERROR_OF_A_FORMULA.fullmatch(_one_width(text)):
         return Reason.FORMULA_ERROR
     if len(text) <= _LONGEST_NO_VALUE and _one_width(text).casefold() in _NO_VALUES:
         return Reason.NO_VALUE
-    if text[0] == "=" and cell.lstrip()[:1] == "=":
-        return Reason.FORMULA_WITHOUT_VALUE
     if text[0].isdigit() and (found := _SCIENTIFIC.fullmatch(text)) and _has_lost_digits(found):
         return Reason.LOST_DIGITS
     return Reason.LOST_CHARACTER if "\ufffd" in text else None
@@ -270,12 +258,15 @@ def read_name(cell: Cell) -> str:
     """Return a name without the spaces that people put between Chinese characters."""
     text = read_text(cell)
     check_cell(cell, text)
-    return _SPACE_BETWEEN_HAN.sub("", text)
+    return _SPACE_BETWEEN_HAN.sub("", _no_formula(text))
 
 
 def read_number(cell: Cell) -> str:
     """Return a customer or staff number, trimmed, in one width; never a formula."""
-    text = _plain_text(cell)
+    return _no_formula(_plain_text(cell))
+
+
+def _no_formula(text: str) -> str:
     if text.startswith("="):
         raise CellRejectedError(Reason.FORMULA_WITHOUT_VALUE)
     return text
@@ -343,7 +334,7 @@ def read_birthday(cell: Cell) -> Birthday:
         return Birthday(day.year, day.month, day.day)
     text = _plain_text(cell)
     if found := _MOMENT_WITH_ZONE.fullmatch(text):
-        day = _day_of_moment(*found.groups())
+        day = _day_of_moment(found)
         return Birthday(day.year, day.month, day.day)
     text = _TIME_OF_DAY.sub("", _DAY_OF_THE_WEEK.sub("", text).strip()).replace(" ", "")
     if found := _DIGITS_DATE.fullmatch(text):
@@ -357,20 +348,26 @@ def read_birthday(cell: Cell) -> Birthday:
 
 
 def _day_of_serial(cell: Cell) -> date | None:
-    if isinstance(cell, Mapping):
+    if isinstance(cell, Mapping) and "number" in cell:
         cell = cell["number"] + _DAYS_BETWEEN_SYSTEMS
     if isinstance(cell, int | float) and _FIRST_SERIAL <= cell <= _LAST_SERIAL:
         return _SERIAL_ZERO + timedelta(days=int(cell))
     return None
 
 
-def _day_of_moment(day: str, time_of_day: str, zone: str) -> date:
-    zone = "+00:00" if zone in "Zz" else f"{zone[:3]}:{zone[3:].strip(':') or '00'}"
+def _day_of_moment(found: re.Match[str]) -> date:
+    """Return the day in China of a moment with its zone; a day with a zone is that day."""
+    year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
+    written = _solar(int(year), int(month), int(day))
+    if hour is None:
+        return written
     try:
-        moment = datetime.fromisoformat(f"{day}T{time_of_day}{zone}")
-        return moment.astimezone(UTC).astimezone(_ZONE).date()
-    except (ValueError, OverflowError) as error:
+        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        zone = timezone(-offset if sign == "-" else offset)
+        moment = datetime.combine(written, time(int(hour), int(minute), int(second or 0)), zone)
+    except ValueError as error:
         raise CellRejectedError(Reason.NO_SUCH_DATE) from error
+    return moment.astimezone(_ZONE).date()
 
 
 def check_birthday(birthday: Birthday, calendar: str, today: date) -> None:

@@ -44,7 +44,7 @@ class Package:
         return _key(name) in self._parts
 
     def open(self, name: str) -> IO[bytes]:
-        """Open a part to read; text in UTF-16 comes as UTF-8. Raises KeyError where there is none."""
+        """Open a part; one in UTF-16 comes as UTF-8. Raises KeyError where there is none."""
         member = self._parts[_key(name)]
         stream = self._archive.open(member)
         if stream.peek(2)[:2] in _UTF_16:

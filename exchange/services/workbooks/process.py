@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import resource
+import struct
 import sys
 import zipfile
 import zlib
@@ -20,7 +21,8 @@ from itertools import takewhile
 from typing import Any
 from xml.parsers import expat
 
-from exchange.services.workbooks.packages import Package
+from exchange.services.workbooks.ods import CONTENT, Ods
+from exchange.services.workbooks.packages import CHUNK, Package
 from exchange.services.workbooks.sheets import (
     Book,
     Cells,
@@ -31,8 +33,10 @@ from exchange.services.workbooks.sheets import (
     groups,
     within_limits,
 )
+from exchange.services.workbooks.xlsb import Xlsb
 from exchange.services.workbooks.xlsx import Xlsx
 
+COMPOUND_FILE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # What damaged archives and workbooks raise in zipfile and in the readers.
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -45,6 +49,7 @@ UNREADABLE = (
     NotImplementedError,
     RuntimeError,
     OverflowError,
+    struct.error,
 )
 
 
@@ -73,9 +78,40 @@ def limit_process(memory: int, seconds: int) -> None:
 @contextmanager
 def opened(path: str, limits: Mapping[str, Any]) -> Iterator[Book]:
     """Open a workbook of whatever kind it is; raise ``LimitPassedError`` where it is none."""
+    if is_compound(path):
+        yield old_book(path)
+        return
     with zipfile.ZipFile(path) as archive:
         package = Package(archive, limits)
-        yield Xlsx(package, workbook_part(package))
+        if is_open_document(package):
+            yield Ods(package, limits)
+            return
+        part = workbook_part(package)
+        yield Xlsb(package, part) if part.casefold().endswith(".bin") else Xlsx(package, part)
+
+
+def is_compound(path: str) -> bool:
+    """Say whether a file begins as the compound files do in which Excel kept its workbooks."""
+    with open(path, "rb") as stream:  # noqa: PTH123 - what runs under the limit stays small
+        return stream.read(len(COMPOUND_FILE_SIGNATURE)) == COMPOUND_FILE_SIGNATURE
+
+
+def old_book(path: str) -> Book:
+    """Open a workbook of an old Excel; its reader is loaded only where there is one."""
+    from exchange.services.workbooks.xls import Xls
+
+    return Xls(path)
+
+
+def is_open_document(package: Package) -> bool:
+    """Say whether the archive is an OpenDocument spreadsheet, or a document of that family."""
+    if "mimetype" not in package or CONTENT not in package:
+        return False
+    with package.open("mimetype") as stream:
+        kind = stream.read(CHUNK)
+    if b"opendocument.spreadsheet" not in kind:
+        raise LimitPassedError("not_a_spreadsheet")
+    return True
 
 
 def workbook_part(package: Package) -> str:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
+from exchange.services.workbooks.formats import Format, Shown
+
 Value = Any
-"""A cell as plain JSON: text, number, truth value, or a number with its date system."""
+"""A cell as plain JSON, as ``exchange.rules.headings.Cell`` describes it."""
 Cells = dict[int, Value]
 """The filled cells of one row by their place, from 0."""
 Row = tuple[int, Cells]
@@ -155,3 +157,37 @@ def day_text(serial: float, *, is_1904: bool) -> str | None:
         days += 1
     moment = _ZERO + timedelta(days=days) + seconds
     return moment.isoformat() if seconds else date.isoformat(moment)
+
+
+def as_shown(number: Value, shown: Format, *, is_1904: bool) -> Value:
+    """Return a number as its format shows it: days as ISO text, zeros before it as text."""
+    plain = number["number"] if isinstance(number, dict) else number
+    if shown == Shown.DAY:
+        return day_text(plain, is_1904=is_1904) or number
+    if shown == Shown.LENGTH:
+        return str(timedelta(seconds=round(plain * 86_400))) if abs(plain) < 1e6 else number
+    if isinstance(shown, int) and plain >= 0 and plain == int(plain):
+        return f"{int(plain):0{shown}}" if plain < 10**shown else number
+    return number
+
+
+def whole_if_whole(number: float) -> float:
+    """Return a float that is a whole number as one, so that it is written without a point."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+
+
+def error_text(code: int) -> str:
+    """Return the text of an error of a binary workbook."""
+    return _ERRORS.get(code, "#VALUE!")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import IO, Any
 
-from exchange.services.workbooks.formats import Format, Shown, format_of
+from exchange.services.workbooks.formats import Format, format_of
 from exchange.services.workbooks.packages import CHUNK, Package, local, read_xml, xml_parser
 from exchange.services.workbooks.sheets import (
     Cells,
@@ -15,7 +14,7 @@ from exchange.services.workbooks.sheets import (
     Row,
     SheetInfo,
     Value,
-    day_text,
+    as_shown,
     number_of,
 )
 
@@ -96,7 +95,7 @@ class Xlsx:
         """Return what a cell holds, but for shared texts."""
         kind = cell.get("t", "n")
         if formula is not None and self._is_missing(kind, text, has_value):
-            return f"={formula}"
+            return {"formula": formula}
         if kind == "b":
             return text.strip() in {"1", "true"}
         if kind == "n":
@@ -295,18 +294,6 @@ class SheetReader:
         if place is None:
             place = self._columns[letters] = column_number(letters.encode("ascii")) - 1
         return place
-
-
-def as_shown(number: Value, shown: Format, *, is_1904: bool) -> Value:
-    """Return a number as its format shows it: days as ISO text, zeros before it as text."""
-    plain = number["number"] if isinstance(number, dict) else number
-    if shown == Shown.DAY:
-        return day_text(plain, is_1904=is_1904) or number
-    if shown == Shown.LENGTH:
-        return str(timedelta(seconds=round(plain * 86_400))) if abs(plain) < 1e6 else number
-    if isinstance(shown, int) and plain >= 0 and plain == int(plain):
-        return f"{int(plain):0{shown}}" if plain < 10**shown else number
-    return number
 
 
 def unescaped(text: str) -> str:
