@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from exchange.services.workbooks.packages import CHUNK, Package, local, read_xml, xml_parser
 from exchange.services.workbooks.sheets import (
@@ -43,10 +44,11 @@ class Ods:
 
     def rows(self, place: int) -> Iterator[Row]:
         """Return the filled rows of a sheet."""
-        for table, row in self._read(ContentReader(self._limits, is_1904=self._is_1904)):
-            if table == place:
-                yield row
-            elif table > place:
+        for found in self._read(ContentReader(self._limits, is_1904=self._is_1904)):
+            if found.table == place:
+                for number in range(found.first, found.first + found.alike):
+                    yield number, dict(found.cells)
+            elif found.table > place:
                 return
 
     @property
@@ -57,15 +59,15 @@ class Ods:
         """Read the file through once: which sheets it has, their rows, which areas are merged."""
         reader = ContentReader(self._limits, is_1904=False)
         filled: dict[int, int] = {}
-        for table, _row in self._read(reader):
-            filled[table] = filled.get(table, 0) + 1
+        for found in self._read(reader):
+            filled[found.table] = filled.get(found.table, 0) + found.alike
         self._zero = reader.zero
         for place, (name, style) in enumerate(reader.tables):
             hidden = style in reader.hidden_styles
             self.sheets.append(SheetInfo(name, hidden, filled.get(place, 0)))
             self._merges.append(sorted(reader.merges.get(place, [])))
 
-    def _read(self, reader: ContentReader) -> Iterator[tuple[int, Row]]:
+    def _read(self, reader: ContentReader) -> Iterator[Found]:
         parser = xml_parser()
         parser.StartElementHandler = reader.start
         parser.EndElementHandler = reader.end
@@ -78,17 +80,26 @@ class Ods:
         yield from reader.taken()
 
 
+class Found(NamedTuple):
+    """Rows that are alike: the place of their table, the first one's number, how many, cells."""
+
+    table: int
+    first: int
+    alike: int
+    cells: Cells
+
+
 class ContentReader:
     """Turns the elements of a content part into rows of filled cells."""
 
     def __init__(self, limits: Mapping[str, int], *, is_1904: bool) -> None:
-        self._max_rows, self._max_columns = limits["max_rows"], limits["max_columns"]
+        self._max_columns = limits["max_columns"]
         self._is_1904 = is_1904
         self.tables: list[tuple[str, str]] = []
         self.hidden_styles: set[str] = set()
         self.merges: dict[int, list[Merge]] = {}
         self.zero = ""
-        self._ready: list[tuple[int, Row]] = []
+        self._ready: list[Found] = []
         self._style = ""
         self._row = self._rows_alike = 0
         self._cells: Cells = {}
@@ -111,8 +122,8 @@ class ContentReader:
             "line-break": self._spaces,
         }
 
-    def taken(self) -> list[tuple[int, Row]]:
-        """Return the rows that have come in since, each with the place of its table."""
+    def taken(self) -> list[Found]:
+        """Return the rows that have come in since."""
         ready, self._ready = self._ready, []
         return ready
 
@@ -178,10 +189,9 @@ class ContentReader:
         value = "" if covered else self._value()
         if value != "":
             # One cell beyond what is allowed is enough to refuse the sheet.
-            for place in range(self._column, min(self._column + alike, self._max_columns + 1)):
+            last = max(self._column + 1, min(self._column + alike, self._max_columns + 1))
+            for place in range(self._column, last):
                 self._cells[place] = value
-            if self._column > self._max_columns:
-                self._cells[self._column] = value
         rows = int(self._cell.get("number-rows-spanned", 1))
         columns = int(self._cell.get("number-columns-spanned", 1))
         if rows * columns > 1:
@@ -192,9 +202,8 @@ class ContentReader:
 
     def _end_row(self) -> None:
         if self._cells:
-            place = len(self.tables) - 1
-            for number in range(min(self._rows_alike, self._max_rows + 1)):
-                self._ready.append((place, (self._row + number + 1, dict(self._cells))))
+            found = Found(len(self.tables) - 1, self._row + 1, self._rows_alike, self._cells)
+            self._ready.append(found)
         self._row += self._rows_alike
 
     def _value(self) -> Value:
