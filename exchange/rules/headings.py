@@ -7,11 +7,19 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from exchange.rules.traditional import simplified
 
 HEADER_SEARCH_ROWS = 30
 
-Cell = str | int | float | bool | None
+Cell = str | int | float | bool | Mapping[str, Any] | None
+"""What a cell holds, in memory as it is kept: text, number, truth value, or a mapping.
+
+``{"number": 27760, "system": 1904}`` is a number that may be a day, in a workbook that counts its
+days from 1904. ``{"formula": "A1&B1"}`` is a formula that nobody worked out: readers of values
+refuse it, as they do the text of an error (#N/A).
+"""
 
 F = TypeVar("F", bound=StrEnum)
 
@@ -182,8 +190,8 @@ _NOT_A_WORD = re.compile(r"[\W_]+")
 
 
 def heading_key(text: str) -> str:
-    """Return ``text`` as headings are compared: one width, one case, no spaces or signs."""
-    return _NOT_A_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
+    """Return ``text`` as headings are compared: one width, case and script, no spaces or signs."""
+    return _NOT_A_WORD.sub("", simplified(unicodedata.normalize("NFKC", text)).casefold())
 
 
 def recogniser(aliases: Mapping[F, Sequence[str]]) -> Recognise[F]:
@@ -264,6 +272,39 @@ def find_header(rows: Iterable[Sequence[Cell]], recognise: Recognise[F]) -> Head
         if header.known > (best.known if best else 0):
             best = header
     return best
+
+
+def first_row_as_header(
+    rows: Iterable[Sequence[Cell]], recognise: Recognise[F]
+) -> Header[F] | None:
+    """Return the first row with at least two texts as a header of which a person must say all.
+
+    For a table where ``find_header`` finds none. None where no such row is among the first ones.
+    """
+    for row_number, cells in enumerate(rows, start=1):
+        if row_number > HEADER_SEARCH_ROWS:
+            break
+        header = read_header(row_number, cells, recognise)
+        if len(header.columns) > 1:
+            return header
+    return None
+
+
+def with_groups(
+    head: list[list[Cell]], groups: Iterable[tuple[int, int, int, str]], recognise: Recognise[F]
+) -> list[list[Cell]]:
+    """Return the first rows with headings of two storeys joined, where that names a field.
+
+    A group is a heading over several columns: the row below it (from 1), its first and last column
+    (from 0) and its text. "客户经理" over "工号" and "姓名" says whose number and name they are.
+    """
+    for below, first, last, text in groups:
+        row = head[below - 1] if below <= len(head) else []
+        for place in range(first, min(last + 1, len(row))):
+            cell = row[place]
+            if isinstance(cell, str) and cell and recognise(joined := f"{text}{cell}"):
+                row[place] = joined
+    return head
 
 
 def best_sheet(headers: Sequence[Header[F] | None]) -> int | None:

@@ -49,6 +49,24 @@ FIELDS: dict[RosterField, Promise] = {
 
 REASONS: dict[Reason, Promise] = {
     Reason.EMPTY: gettext_lazy("It is empty. A new customer needs it."),
+    Reason.LOST_DIGITS: gettext_lazy(
+        "%(detail)s: the number has more digits than Excel keeps; make the column text and enter "
+        "the whole number again."
+    ),
+    Reason.FORMULA_ERROR: gettext_lazy(
+        "%(detail)s is an error of a formula. Correct the formula, or write the value itself."
+    ),
+    Reason.FORMULA_WITHOUT_VALUE: gettext_lazy(
+        "%(detail)s is a formula without a stored value: open it in Excel and save it, then choose "
+        "the file again."
+    ),
+    Reason.NO_VALUE: gettext_lazy(
+        "“%(detail)s” is what programs write where they have no value. Write the value, or leave "
+        "the cell empty."
+    ),
+    Reason.LOST_CHARACTER: gettext_lazy(
+        "A character of “%(detail)s” is damaged. Write it anew, or export the file again."
+    ),
     Reason.TOO_LONG: gettext_lazy("It is too long. Shorten it."),
     Reason.NOT_A_MOBILE_NUMBER: gettext_lazy(
         "“%(detail)s” is not a mobile number. It has 11 digits and begins with 13 to 19."
@@ -143,6 +161,11 @@ PROBLEMS: dict[str, Promise] = {
     FileProblem.NO_NUMBER_COLUMN: gettext_lazy("No column holds the customer number."),
     FileProblem.NO_MONTH_COLUMN: gettext_lazy("No column holds the month."),
     FileProblem.NO_ROWS: gettext_lazy("There are no rows below the headings."),
+    FileProblem.NO_SUCH_SHEET: gettext_lazy("The file has no such sheet. Choose another one."),
+    FileProblem.OPEN_QUOTE: gettext_lazy(
+        'A quotation mark (") in row %(row)s is not closed where its field ends, so that other '
+        "fields or rows would be lost in it. Correct row %(row)s and choose the file again."
+    ),
     UNREAD: gettext_lazy(
         "Something went wrong while the file was read. Choose it again; if that does not help, "
         "tell your administrator."
@@ -227,7 +250,9 @@ def departure_reason_text(field: str, reason: str, detail: str) -> str:
 
 def problem_text(problem: str) -> str:
     """Return why a file cannot be read, and what to do."""
+    problem, _colon, row = problem.partition(":")
     return str(PROBLEMS[problem]) % {
+        "row": row,
         "rows": formats.number_format(MAX_ROWS, force_grouping=True),
         "columns": MAX_COLUMNS,
     }
