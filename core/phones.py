@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-SHORTEST, LONGEST = 5, 20
+SHORTEST = 5
 """Digits of what can be a number at all, without its extension."""
 
-LONGEST_KEPT = 27
-"""Characters of a number as it is kept, with a dash and an extension of six digits."""
+LONGEST_KEPT = 20
+"""Characters of a number as it is kept, with its extension."""
 
 
 class NumberKind(StrEnum):
@@ -97,6 +97,7 @@ _DIAL_PREFIX = r"(?:179\d\d|12593|10193|11808|12583\d?|19[0367])"
 
 _PREFIXED = re.compile(rf"{_DIAL_PREFIX}(?P<rest>(?:0|1[3-9])\d+)", re.ASCII)
 _COUNTRY = "86"
+_SHORTEST_WHOLE = 8
 
 
 def kind_of(number: str) -> NumberKind:
@@ -115,9 +116,27 @@ def kind_of(number: str) -> NumberKind:
     return NumberKind.UNKNOWN
 
 
+def whole_number(text: str) -> str:
+    """Return the number that ``text`` as a whole is, as it is kept; "" where it is none.
+
+    Of the plan, and nobody's by its shortness: 10086 or a few digits are no whole number.
+    """
+    if sum(map(str.isdecimal, text)) < _SHORTEST_WHOLE:
+        return ""
+    number = plain_number(text)
+    return "" if kind_of(number) is NumberKind.UNKNOWN else number
+
+
 def without_extension(number: str) -> str:
     """Return a kept number as the network knows it: without what is dialled after it answers."""
     return number.partition("-")[0]
+
+
+def same_line(one: str, other: str) -> bool:
+    """Say whether two kept numbers ring at one place: only two extensions tell them apart."""
+    first, _dash, inside = one.partition("-")
+    second, _dash, elsewhere = other.partition("-")
+    return first == second and (not inside or not elsewhere or inside == elsewhere)
 
 
 @lru_cache(maxsize=1024)
@@ -163,9 +182,8 @@ def plain_number(text: str) -> str:
     if titled := _TITLE.match(read):
         read = read[titled.end() :]
     number, extension = _parted(read)
-    if not SHORTEST <= len(number) <= LONGEST:
-        return ""
-    return f"{number}-{extension}" if extension else number
+    kept = f"{number}-{extension}" if extension else number
+    return kept if len(number) >= SHORTEST and len(kept) <= LONGEST_KEPT else ""
 
 
 def _parted(read: str) -> tuple[str, str]:
@@ -431,5 +449,7 @@ __all__ = [
     "mask_phone",
     "mask_phones_in",
     "plain_number",
+    "same_line",
+    "whole_number",
     "without_extension",
 ]

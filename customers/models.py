@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.phones import mask_phone
 from customers.querysets import (
+    CustomerPhoneQuerySet,
     CustomerQuerySet,
     LikenessKeyQuerySet,
     LikePairQuerySet,
@@ -275,8 +276,8 @@ class Figure(models.TextChoices):
 
 
 phone_validator = RegexValidator(
-    r"^\+?[0-9]{5,20}$",
-    _("A phone number has 5 to 20 digits and nothing else."),
+    r"^\+?[0-9]{5,20}(-[0-9]{1,6})?$",
+    _("A phone number has 5 to 20 digits, and behind a dash its extension."),
 )
 
 
@@ -520,7 +521,7 @@ class CustomerPhone(models.Model):
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.MOBILE)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
-    objects = OfCustomerQuerySet.as_manager()
+    objects = CustomerPhoneQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("phone number")

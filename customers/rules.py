@@ -15,6 +15,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import blake2s
 
+from core.phones import mask_phones_in, plain_number
+
 
 class Cadence(StrEnum):
     """The two clocks of a customer: any contact (article 8), face to face (article 9)."""
@@ -378,9 +380,16 @@ SURNAME_READINGS: Mapping[str, str] = {
 SHORTEST_NUMBER_PART = 4
 
 
+_UNSAID = re.compile(
+    r"[\s.\u00b7\u0387\u16eb\u1427\u2022\u2024\u2027\u2219\u22c5\u2e31\u2e33\u3002\u30fb\uff61\uff65"
+    r"\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+"
+)
+"""What a search passes over: spaces, what nobody sees, and the dot inside a name, of any kind."""
+
+
 def normalised(text: str) -> str:
-    """Return ``text`` as it is searched: half width, lower case, without any space."""
-    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+    """Return ``text`` as it is searched: half width, lower case, without spaces and dots."""
+    return _UNSAID.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
 def search_words(name: str, number: str, syllables: Sequence[str]) -> str:
@@ -388,9 +397,10 @@ def search_words(name: str, number: str, syllables: Sequence[str]) -> str:
 
     Every ending of the name, of its pinyin, of its initials and of the customer number (from
     four characters) is a word, so that any part is found as the beginning of a word: the
-    trigram index of PostgreSQL then serves two Chinese characters too.
+    trigram index of PostgreSQL then serves two Chinese characters too. A phone number that
+    somebody wrote into the name is no word: it would be found digit by digit.
     """
-    flat, code = normalised(name), normalised(number)
+    flat, code = normalised(mask_phones_in(name)), normalised(number)
     initials = "".join(s[:1] for s in syllables)
     words = [flat[i:] for i in range(len(flat))]
     words += ["".join(syllables[i:]) for i in range(len(syllables))]
@@ -478,14 +488,6 @@ SHORTEST_PHONE = 7
 MOST_ALIKE = 20
 """More customers with one number or name than this share a switchboard, not a person."""
 
-_COUNTRY_CODE = re.compile(r"^(?:86|0086)(?=1\d{10}$)")
-
-
-def normalised_phone(number: str) -> str:
-    """Return the digits of a phone number, without +86 or 0086 before a mobile number."""
-    digits = "".join(c for c in unicodedata.normalize("NFKC", number) if c in "0123456789")
-    return _COUNTRY_CODE.sub("", digits)
-
 
 def letters_of(text: str) -> str:
     """Return a name's letters and digits alone, half width and lower case."""
@@ -511,7 +513,7 @@ def likeness_keys(traits: Traits) -> dict[str, Likeness]:
     """
     parts: list[tuple[Likeness, tuple[str, ...]]] = [
         (Likeness.PHONE, (number,))
-        for number in map(normalised_phone, traits.phones)
+        for number in (plain_number(phone) or phone for phone in traits.phones)
         if len(number) >= SHORTEST_PHONE
     ]
     name, employer = letters_of(traits.name), letters_of(traits.employer)

@@ -24,6 +24,7 @@ from core.rest.fields import (
 )
 from core.rest.lists import ListQuery
 from core.rest.views import ShownSerializer
+from customers.forms.fields import LONGEST_WRITTEN
 from customers.models import (
     PREFERRED_CHANNELS,
     BirthCalendar,
@@ -207,7 +208,7 @@ class RowChangeSerializer(StrictSerializer):
 class PhoneChangeSerializer(RowChangeSerializer):
     """One phone number; without ``number`` and with an ``id`` the number stays, unseen."""
 
-    number = FilledTextField(required=False, max_length=20)
+    number = FilledTextField(required=False, max_length=LONGEST_WRITTEN)
     kind = serializers.ChoiceField(choices=CustomerPhone.Kind.choices, required=False)
 
 

@@ -17,8 +17,8 @@ from contacts.models import (
     MissedCall,
     NumberMatch,
 )
-from contacts.rules.calls import plain_number
 from contacts.services.calls import Call
+from core.phones import plain_number
 from core.rest.fields import (
     LARGEST_ID,
     FilledTextField,
