@@ -15,6 +15,9 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
+LONGEST_WRITTEN = 40
+"""Characters of a number with its signs, as a form takes it."""
+
 SHORTEST = 5
 """Digits of what can be a number at all, without its extension."""
 
@@ -443,6 +446,7 @@ def _is_number(name: str, read: str, first: int, last: int) -> bool:
 __all__ = [
     "HIDDEN",
     "LONGEST_KEPT",
+    "LONGEST_WRITTEN",
     "MOBILE",
     "NumberKind",
     "kind_of",

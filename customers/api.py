@@ -20,6 +20,7 @@ from core.rest.access import (
     ScopePermission,
     access_of,
     etag_of,
+    reads_back,
     wanted_version,
 )
 from core.rest.clients import PHONES
@@ -171,7 +172,7 @@ class CustomerDetail(CustomerEndpoint):
         person = person_of(request)
         rows = Customer.objects.visible_to(person, with_merged=True)
         customer = get_object_or_404(rows.select_related("unit", "profile"), pk=pk)
-        whole = discloses(request, [customer]) or (
+        whole = (reads_back(request, self) and discloses(request, [customer])) or (
             access_of(request) is None and access_to(customer, person).serves
         )
         context = {WHOLE_PHONES: whole}

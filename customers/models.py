@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.models import PhoneNumberField
 from core.phones import mask_phone
 from customers.querysets import (
     CustomerPhoneQuerySet,
@@ -273,6 +274,14 @@ class Figure(models.TextChoices):
         FigureCode.MISSED_CALL_MINUTES.value,
         _("A missed call is returned within … minutes"),
     )
+    CALL_AHEAD_MINUTES = (
+        FigureCode.CALL_AHEAD_MINUTES.value,
+        _("The call centre's clock may be ahead by … minutes"),
+    )
+    NUMBER_SEARCHES_AN_HOUR = (
+        FigureCode.NUMBER_SEARCHES_AN_HOUR.value,
+        _("Who sees numbers masked searches by … whole numbers an hour"),
+    )
 
 
 phone_validator = RegexValidator(
@@ -515,7 +524,7 @@ class CustomerPhone(models.Model):
         OTHER = "other", _("Other")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
-    number = models.CharField(
+    number = PhoneNumberField(
         _("phone number"), max_length=20, db_index=True, validators=[phone_validator]
     )
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.MOBILE)

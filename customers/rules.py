@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import blake2s
 
-from core.phones import mask_phones_in, plain_number
+from core.phones import mask_phones_in, plain_number, without_extension
 
 
 class Cadence(StrEnum):
@@ -82,6 +82,8 @@ class Figure(StrEnum):
     COMPLAINT_REPEAT_DAYS = "complaint_repeat_days"
     REQUEST_ESCALATE_HOURS = "request_escalate_hours"
     MISSED_CALL_MINUTES = "missed_call_minutes"
+    CALL_AHEAD_MINUTES = "call_ahead_minutes"
+    NUMBER_SEARCHES_AN_HOUR = "number_searches_an_hour"
 
 
 INTERVAL_FIGURES = {
@@ -416,6 +418,37 @@ def split_surname(name: str) -> tuple[str, str, str]:
         if surname in SURNAME_READINGS:
             return surname, SURNAME_READINGS[surname], name[length:]
     return "", "", name
+
+
+def syllables_of(name: str) -> list[str]:
+    """Return the pinyin of a name, a syllable a character, surnames read as surnames."""
+    # Imported where names are written: it costs web workers memory and start-up time.
+    from pypinyin import Style, lazy_pinyin
+
+    _surname, reading, rest = split_surname(normalised(name))
+    first = [reading] if reading else []
+    letters = lazy_pinyin(rest, style=Style.NORMAL, errors="default", v_to_u=False)
+    return first + [part.lower() for part in "".join(f" {p}" for p in letters).split()]
+
+
+def words_of(
+    name: str, number: str, phones: Iterable[str], merged: Iterable[str] = ()
+) -> tuple[str, str]:
+    """Return the words and the phone numbers that a customer's search entry holds.
+
+    ``merged``: the customer numbers of the rows that were merged into this one.
+    """
+    kept = [plain_number(phone) or phone for phone in phones]
+    # A switchboard is found with the extension and without it.
+    digits = list(
+        dict.fromkeys(one for number in kept for one in (number, without_extension(number)))
+    )
+    words = [search_words(name, number, syllables_of(name))]
+    words += [search_words("", other, ()).lstrip() for other in merged]
+    return (
+        "".join(words),
+        f" {' '.join(digits)} " if digits else "",
+    )
 
 
 # --- Birthdays (article 14) -------------------------------------------------------------------

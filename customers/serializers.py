@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.phones import LONGEST_WRITTEN
 from core.rest.fields import (
     FILLED,
     LARGEST_ID,
@@ -24,7 +25,6 @@ from core.rest.fields import (
 )
 from core.rest.lists import ListQuery
 from core.rest.views import ShownSerializer
-from customers.forms.fields import LONGEST_WRITTEN
 from customers.models import (
     PREFERRED_CHANNELS,
     BirthCalendar,

@@ -13,7 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import CallEvent, CallResult, Confirmation, Direction, NumberMatch
+from contacts.models import (
+    CallEvent,
+    CallResult,
+    Confirmation,
+    Direction,
+    MissedCall,
+    NumberMatch,
+)
 from contacts.rules.calls import is_missed, on_duty
 from contacts.services import missed_calls
 from core import audit, bulk, clock, locks
@@ -162,7 +169,7 @@ def _events_of(actor: StaffUser, calls: Sequence[Call]) -> list[CallEvent]:
         return []
     phones = CustomerPhone.objects.visible_to(actor)
     owners = _owners(phones, {call.number for call in calls}, [c.started_at for c in calls])
-    people = _people(calls)
+    people = _people(actor, calls)
     unit = _unit_of_sender(actor)
     events = []
     for call in calls:
@@ -236,11 +243,14 @@ def _units_above(customers: Iterable[Customer]) -> dict[int, Unit]:
     return Unit.objects.in_bulk(keys) if keys else {}
 
 
-def _people(calls: Sequence[Call]) -> dict[str, StaffUser]:
-    """Return who spoke or dialled, by staff number and by phone of the line. One statement."""
+def _people(actor: StaffUser, calls: Sequence[Call]) -> dict[str, StaffUser]:
+    """Return who spoke or dialled, by staff number and by phone of the line. One statement.
+
+    Who is outside the sender's units is as unknown as a number that nobody has.
+    """
     lines = {line for call in calls if (line := plain_number(call.line))}
     numbers = {call.staff_number for call in calls if call.staff_number}
-    people = StaffUser.objects.active().people().select_related("unit")
+    people = StaffUser.objects.visible_to(actor).active().people().select_related("unit")
     found: dict[str, StaffUser] = {}
     for person in people.filter(phone__in=lines) | people.filter(staff_number__in=numbers):
         found.setdefault(person.staff_number, person)
@@ -404,3 +414,20 @@ def _explained(actor: StaffUser | None, events: Sequence[CallEvent]) -> None:
     ]
     if rows:
         audit.record_many(actor=actor, verb="call.explained", model=CallEvent, rows=rows)
+
+
+# --- Numbers that are sent out -------------------------------------------------------------------
+
+
+def note_numbers_sent(*, actor: StaffUser, rows: Sequence[CallEvent | MissedCall]) -> None:
+    """Note that ``actor``, another system, was sent the whole numbers of these calls.
+
+    One entry and one statement a page, with how many and whose; each sending is one of its own.
+    """
+    customers = sorted({row.customer_id for row in rows if row.customer_id is not None})
+    audit.record_job(
+        actor=actor,
+        verb="phones.sent",
+        model=type(rows[0]),
+        changes={"numbers": len(rows), "customers": customers},
+    )

@@ -64,6 +64,14 @@ def needed_scope(view: Any, method: str) -> str:
     return f"{view.resource}:{'read' if method in SAFE_METHODS else 'write'}"
 
 
+def reads_back(request: Request, view: Any) -> bool:
+    """Say whether the answer to a change may show the row: not to a client that may only write."""
+    access = access_of(request)
+    if access is None or request.method in SAFE_METHODS:
+        return True
+    return needed_scope(view, "GET") in access.scopes
+
+
 class ClientThrottle(BaseThrottle):
     """Counts a client's requests by the minute, together for all processes.
 

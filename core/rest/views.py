@@ -8,10 +8,16 @@ from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.status import HTTP_400_BAD_REQUEST
 from rest_framework.views import APIView
+
+from core.rest.access import reads_back
+from core.rest.answers import as_written, without_values
 
 M = TypeVar("M", bound=models.Model)
 
@@ -26,6 +32,19 @@ class Endpoint(APIView):
         if not hasattr(self, str(request.method).lower()):
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Read nothing back to a client that may only write."""
+        # An error before the request was understood comes with Django's own request.
+        is_known = isinstance(request, Request) and hasattr(self, "headers")
+        if is_known and isinstance(response, Response) and not reads_back(request, self):
+            if response.status_code >= HTTP_400_BAD_REQUEST:
+                response.data = without_values(response.data)
+            else:
+                response.data = as_written(response.data, request.data)
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 PLAIN_FIELDS = (

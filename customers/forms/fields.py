@@ -9,11 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.phones import NumberKind, kind_of, plain_number
+from core.phones import LONGEST_WRITTEN, NumberKind, kind_of, plain_number
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-LONGEST_WRITTEN = 40
-"""Characters of a phone number with its signs, as people write it."""
 
 
 class DateInput(forms.DateInput):
