@@ -329,6 +329,11 @@ _CUE = re.compile(r"(?:电话|座机|固话|宅电|[Tt][Ee][Ll]|[Pp]hone)[:： ]
 _LOCAL = re.compile(r"[2-8]\d{2,3}[ \-]?\d{4}")
 
 
+def holds_digits(text: str) -> bool:
+    """Say whether part of a number can stand in ``text``, in digits or in Chinese numerals."""
+    return any(character.isdecimal() or character in _NUMERALS for character in text)
+
+
 def mask_phones_in(text: str) -> str:
     """Return ``text`` with every person's number in it masked, however it is written.
 
@@ -449,6 +454,7 @@ __all__ = [
     "LONGEST_WRITTEN",
     "MOBILE",
     "NumberKind",
+    "holds_digits",
     "kind_of",
     "mask_phone",
     "mask_phones_in",

@@ -7,8 +7,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("complaints", "0002_default_categories"),
-        ("customers", "0013_numbers_in_one_form"),
-        ("staff", "0005_phones_in_one_form"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
