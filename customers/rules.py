@@ -399,10 +399,9 @@ def search_words(name: str, number: str, syllables: Sequence[str]) -> str:
 
     Every ending of the name, of its pinyin, of its initials and of the customer number (from
     four characters) is a word, so that any part is found as the beginning of a word: the
-    trigram index of PostgreSQL then serves two Chinese characters too. A phone number that
-    somebody wrote into the name is no word: it would be found digit by digit.
+    trigram index of PostgreSQL then serves two Chinese characters too.
     """
-    flat, code = normalised(mask_phones_in(name)), normalised(number)
+    flat, code = normalised(name), normalised(number)
     initials = "".join(s[:1] for s in syllables)
     words = [flat[i:] for i in range(len(flat))]
     words += ["".join(syllables[i:]) for i in range(len(syllables))]
@@ -443,6 +442,8 @@ def words_of(
     digits = list(
         dict.fromkeys(one for number in kept for one in (number, without_extension(number)))
     )
+    # A phone number that somebody wrote into the name would be found digit by digit.
+    name = mask_phones_in(name)
     words = [search_words(name, number, syllables_of(name))]
     words += [search_words("", other, ()).lstrip() for other in merged]
     return (

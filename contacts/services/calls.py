@@ -429,5 +429,5 @@ def note_numbers_sent(*, actor: StaffUser, rows: Sequence[CallEvent | MissedCall
         actor=actor,
         verb="phones.sent",
         model=type(rows[0]),
-        changes={"numbers": len(rows), "customers": customers},
+        changes={"numbers": len(rows), "customers": [None, customers]},
     )
