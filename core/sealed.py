@@ -15,6 +15,7 @@ from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.http import QueryDict
 
 from core import clock
 from core.phones import mask_phone, mask_phones_in, whole_number
@@ -77,6 +78,31 @@ def masked_search(text: str) -> str:
     """Return what somebody looked for as a page repeats it, without the whole number in it."""
     number = whole_number(text)
     return mask_phone(number) if number else mask_phones_in(text)
+
+
+KEY = "_key"
+"""What the name of a search has behind it where its form brings the key along."""
+
+
+def seal_posted(query: QueryDict, name: str, *, by: int) -> None:
+    """Put what may stand in an address in the place of the search ``name`` of a posted form.
+
+    A masked number that stands where its key brought it is that key again.
+    """
+    [*_others, key] = query.pop(f"{name}{KEY}", [""])
+    written = query.get(name, "")
+    if key and is_sealed(key) and written == shown_search(key):
+        query[name] = key
+    elif written:
+        query[name] = seal(written, by=by)
+
+
+def shown_search(written: str) -> str:
+    """Return a search, in plain or sealed, as its field shows it: a whole number masked."""
+    try:
+        return masked_search(unseal(written).text)
+    except SealExpiredError:
+        return ""
 
 
 def _cipher() -> MultiFernet:

@@ -20,7 +20,16 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.columns import PARAMETER, Column, Columns
 from core.htmx import is_partial, trigger
-from core.sealed import SealExpiredError, is_sealed, masked_search, seal, unseal
+from core.sealed import (
+    KEY,
+    SealExpiredError,
+    is_sealed,
+    masked_search,
+    seal,
+    seal_posted,
+    shown_search,
+    unseal,
+)
 from staff.models import SavedView, StaffUser, Unit
 
 if TYPE_CHECKING:
@@ -31,8 +40,6 @@ MOST_CHOICES = 300
 
 VIEW = "view"
 EVERYTHING = "all"
-KEY = "_key"
-"""What the name of a search has behind it where the form brings its key along."""
 """The name of a view in the query string: its id, or ``all`` for none."""
 
 BESIDES = ("cursor", VIEW, PARAMETER)
@@ -99,19 +106,14 @@ class ListFilter:
 
     @classmethod
     def posted(cls, data: QueryDict, user: StaffUser) -> QueryDict:
-        """Return the query string that a form of the filters stands for when it is posted.
-
-        A masked number that stands where its key brought it is that key again.
-        """
+        """Return the query string that a form of the filters stands for when it is posted."""
         query = data.copy()
         query.pop("csrfmiddlewaretoken", None)
         for name in cls.searches:
-            [*_others, key] = query.pop(f"{name}{KEY}", [""])
-            if key and is_sealed(key) and query.get(name) == _shown(key):
-                query[name] = key
+            seal_posted(query, name, by=user.pk)
         for name, values in list(query.lists()):
             query.setlist(name, [value for value in values if value])
-        return cls.sealed(query, user)
+        return query
 
     def _unsealed(self) -> tuple[QueryDict, list[str]]:
         """Return the query string with its searches in plain, and those whose key is too old."""
@@ -196,7 +198,7 @@ class ListFilter:
     @property
     def written(self) -> dict[str, str]:
         """The searches as their fields show them: numbers masked, as who was sent the address."""
-        return {name: _shown(self.data.get(name, "")) for name in self.searches}
+        return {name: shown_search(self.data.get(name, "")) for name in self.searches}
 
     @property
     def chips(self) -> list[Chip]:
@@ -334,13 +336,6 @@ class ListFilter:
         return data.urlencode()
 
 
-def _shown(written: str) -> str:
-    try:
-        return masked_search(unseal(written).text)
-    except SealExpiredError:
-        return ""
-
-
 @dataclass(frozen=True)
 class Opening:
     """Where a list leads that was opened with a view: the view's filters and columns."""
@@ -418,7 +413,7 @@ def searched(
         return None
     if not is_partial(request):
         return redirect(_address(request, query))
-    request.GET = query
+    request.GET = query  # type: ignore[assignment]
     return None
 
 

@@ -64,7 +64,7 @@ class CallsEndpoint(ListEndpoint):
         if whole and rows:
             note_numbers_sent(actor=_person(self.request), rows=rows)
         context = {**self.get_serializer_context(), WHOLE_PHONES: whole}
-        return self.serializer_class(rows, many=True, context=context).data
+        return self.get_serializer_class()(rows, many=True, context=context).data
 
 
 class CallEventList(CallsEndpoint):

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -26,20 +25,22 @@ class Endpoint(APIView):
     """One endpoint of a resource, whose name the clients' scopes begin with."""
 
     resource: ClassVar[str]
+    is_admitted = False
+    """Whether the request was understood and may be answered."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Say first whether the method is offered at all: that is no secret."""
         if not hasattr(self, str(request.method).lower()):
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
+        self.is_admitted = True
 
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         """Read nothing back to a client that may only write."""
-        # An error before the request was understood comes with Django's own request.
-        is_known = isinstance(request, Request) and hasattr(self, "headers")
-        if is_known and isinstance(response, Response) and not reads_back(request, self):
+        # What is refused before holds nothing of any row.
+        if self.is_admitted and not reads_back(request, self):
             if response.status_code >= HTTP_400_BAD_REQUEST:
                 response.data = without_values(response.data)
             else:

@@ -42,15 +42,20 @@ class PhoneField(forms.CharField):
         )
     }
 
+    known = ""
+
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
         super().__init__(**{"max_length": LONGEST_WRITTEN, "widget": widget, **kwargs})
 
     def clean(self, value: Any) -> str:
-        """Return the number as it is kept. Raises ValidationError for what is none."""
+        """Return the number as it is kept. Raises ValidationError for what is none.
+
+        What was kept before the plan was asked, ``known``, may stay.
+        """
         text: str = super().clean(value)
-        if not text:
-            return ""
+        if not text or text == self.known:
+            return text
         number = plain_number(text)
         if kind_of(number) is NumberKind.UNKNOWN:
             raise ValidationError(self.error_messages["unknown"], code="unknown")

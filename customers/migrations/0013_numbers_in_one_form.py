@@ -50,7 +50,7 @@ def _rewrite(phone_model: Any, owners: Collection[int]) -> set[int]:
     """Put the numbers of these customers into their one form; return whose were changed."""
     kept: dict[int, set[str]] = defaultdict(set)
     changed: list[Any] = []
-    repeated: list[int] = []
+    repeated: list[Any] = []
     rows = phone_model.objects.filter(customer__in=owners).order_by("customer", "position", "pk")
     stored = list(rows)
     if all(MOBILE.fullmatch(row.number) for row in stored):

@@ -17,6 +17,8 @@ from contacts.models import Outcome
 from contacts.services.records import Contact, log_contact
 from core.models import AuditEntry
 from customers.models import Channel, Customer, ServiceStandard
+from customers.rules import Traits
+from customers.services.likeness import warn_of
 from staff.models import SavedView, StaffUser
 from tests.factories import CustomerFactory
 from tests.pages import HTMX, NOW, text_of
@@ -223,3 +225,35 @@ def test_text_is_searched_as_it_is_read(
         assert count(part) == 0, part
     # Its ends are read by everybody.
     assert count("5101") == 1
+
+
+def test_the_trail_is_narrowed_by_a_number_that_stands_in_no_address(
+    signed_in: SignIn, supervisor: StaffUser, customer: Customer
+) -> None:
+    browser = signed_in(supervisor)
+    url = reverse("portfolio:audit_trail")
+    address = post(browser, url, customer=WRITTEN)
+    assert "5101" not in address
+    page = browser.get(address)
+    assert page.context["form"].cleaned_data["customer"] == [customer.pk]
+    assert 'value="139****5101"' in text_of(page)
+    [key] = parse_qs(urlsplit(address).query)["customer"]
+    on = post(browser, url, customer="139****5101", customer_key=key, since="2026-11-01")
+    assert parse_qs(urlsplit(on).query)["customer"] == [key]
+    assert len(searches()) == 1
+
+
+def test_a_warning_of_the_same_number_is_a_search_too(
+    signed_in: SignIn, supervisor: StaffUser, customer: Customer
+) -> None:
+    allow(1)
+    traits = [Traits("新客户", [number]) for number in ("13900005109", NUMBER)]
+    browser = signed_in(supervisor)
+    user = browser.get(LIST).wsgi_request.user
+    assert isinstance(user, StaffUser)
+    assert warn_of(user=user, traits=traits[0]) == []
+    assert len(searches()) == 1
+    # The second number of the hour is one too many: nobody is found by it.
+    assert warn_of(user=user, traits=traits[1]) == []
+    allow(3)
+    assert [one.customer for one in warn_of(user=user, traits=traits[1])] == [customer]

@@ -232,6 +232,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("exchange:usage_import_rejected", "GET"): "> - - - + - - - +",
     ("portfolio:access_report", "GET"): "> - - - + + - + -",
     ("portfolio:audit_trail", "GET"): "> - - - + + - + +",
+    ("portfolio:audit_trail", "POST"): "> - - - + + - + +",
     ("portfolio:board", "GET"): "> - - - + + - + -",
     ("portfolio:board_care", "GET"): "> - - - + + - + -",
     ("portfolio:board_work", "GET"): "> - - - + + - + -",
