@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -10,7 +11,26 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.phones import plain_number
 from core.querysets import AppendOnlyError, AuditQuerySet, OutboxQuerySet
+
+
+class PhoneNumberField(models.CharField):  # type: ignore[type-arg]
+    """A phone number. However it is written, what is stored is ``plain_number`` of it.
+
+    Text that is no number stays as it is: whoever takes numbers in refuses it in words.
+    """
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Return the number as it is kept."""
+        if isinstance(value, str):
+            value = plain_number(value) or value
+        return super().get_db_prep_save(value, connection)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """Return the column, which is any text's: migrations know no phone numbers."""
+        name, _path, args, options = super().deconstruct()
+        return name or "", "django.db.models.CharField", args, options
 
 
 class AuditEntry(models.Model):

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.models import PhoneNumberField
 from core.phones import mask_phone
 from staff.querysets import (
     CoverQuerySet,
@@ -145,7 +146,7 @@ class StaffUser(AbstractBaseUser):
     )
     name = models.CharField(_("name"), max_length=60)
     email = models.EmailField(_("e-mail"), blank=True)
-    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    phone = PhoneNumberField(_("phone"), max_length=20, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role)
     unit = models.ForeignKey(
         Unit,

@@ -11,7 +11,12 @@ from django.db import models
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.status import HTTP_400_BAD_REQUEST
 from rest_framework.views import APIView
+
+from core.rest.access import reads_back
+from core.rest.answers import as_written, without_values
 
 M = TypeVar("M", bound=models.Model)
 
@@ -20,12 +25,27 @@ class Endpoint(APIView):
     """One endpoint of a resource, whose name the clients' scopes begin with."""
 
     resource: ClassVar[str]
+    is_admitted = False
+    """Whether the request was understood and may be answered."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Say first whether the method is offered at all: that is no secret."""
         if not hasattr(self, str(request.method).lower()):
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
+        self.is_admitted = True
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Read nothing back to a client that may only write."""
+        # What is refused before holds nothing of any row.
+        if self.is_admitted and not reads_back(request, self):
+            if response.status_code >= HTTP_400_BAD_REQUEST:
+                response.data = without_values(response.data)
+            else:
+                response.data = as_written(response.data, request.data)
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 PLAIN_FIELDS = (
