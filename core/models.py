@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from core.querysets import AppendOnlyError, AuditQuerySet, OutboxQuerySet
 
 
@@ -31,11 +31,11 @@ class AuditEntry(models.Model):
         related_name="+",
         help_text=_("Empty where a job did it."),
     )
-    verb = models.CharField(_("what"), max_length=60, editable=False)
-    object_type = models.CharField(_("kind of object"), max_length=60, editable=False)
+    verb = texts.TechnicalField(_("what"), max_length=60, editable=False)
+    object_type = texts.TechnicalField(_("kind of object"), max_length=60, editable=False)
     object_id = models.BigIntegerField(_("object"), null=True, editable=False)
     customer_id = models.BigIntegerField(_("customer"), null=True, editable=False)
-    changes = models.JSONField(
+    changes = texts.FreeJSONField(
         _("changes"), default=dict, editable=False, encoder=DjangoJSONEncoder
     )
 
@@ -70,8 +70,8 @@ class AuditEntry(models.Model):
 class OutboxTask(models.Model):
     """One background task that a committed change has asked for, until the broker has it."""
 
-    task = models.CharField(_("task"), max_length=120)
-    kwargs = models.JSONField(_("arguments"), default=dict, encoder=DjangoJSONEncoder)
+    task = texts.TechnicalField(_("task"), max_length=120)
+    kwargs = texts.TechnicalJSONField(_("arguments"), default=dict, encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField(_("created at"), default=clock.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
