@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from json import encoder as json_encoder
@@ -70,7 +71,15 @@ HIDDEN = "****"
 _LONGEST_WRITTEN = 80
 """Characters that a number can take, with all its spaces and dashes."""
 
-_whole: ContextVar[bool] = ContextVar("shown_whole", default=False)
+
+@dataclass
+class Disclosure:
+    """How many texts with a number in them were shown whole."""
+
+    texts: int = 0
+
+
+_whole: ContextVar[Disclosure | None] = ContextVar("shown_whole", default=None)
 
 
 # --- Showing ------------------------------------------------------------------------------------
@@ -90,7 +99,11 @@ class MaskedText(str):
     shown: str
 
     def __str__(self) -> str:
-        return str.__str__(self) if _whole.get() else self.shown
+        disclosure = _whole.get()
+        if disclosure is None:
+            return self.shown
+        disclosure.texts += 1
+        return str.__str__(self)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
         return masked_text, (str.__str__(self),)
@@ -191,14 +204,16 @@ def whole(value: object) -> str:
 
 
 @contextmanager
-def shown_whole(allowed: bool = True) -> Iterator[None]:
+def shown_whole(*, allowed: bool) -> Iterator[Disclosure]:
     """Show texts with their phone numbers inside the block, where the caller found it ``allowed``.
 
     For the page of one customer whom the reader serves, and for a client with ``phones:read``.
+    Yields how many such texts were shown.
     """
-    before = _whole.set(_whole.get() or allowed)
+    disclosure = Disclosure()
+    before = _whole.set(disclosure if allowed else None)
     try:
-        yield
+        yield disclosure
     finally:
         _whole.reset(before)
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
+from django.http import HttpResponseBase
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from core import audit
+from core.rest.access import access_of
+from core.rest.clients import PHONES
+from core.texts import Disclosure, shown_whole
 
 M = TypeVar("M", bound=models.Model)
 
@@ -21,11 +29,31 @@ class Endpoint(APIView):
 
     resource: ClassVar[str]
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer; a client with ``phones:read`` is sent texts whole, which is written down."""
+        with ExitStack() as self._shown:
+            self._disclosure = Disclosure()
+            response = super().dispatch(request, *args, **kwargs)
+            if isinstance(response, Response):
+                # Here, because texts become JSON as they are shown.
+                response.render()
+        if self._disclosure.texts:
+            audit.record(
+                actor=self.request.user,
+                verb="phones.sent",
+                obj=self.request.user,
+                changes={"texts": [None, self._disclosure.texts]},
+            )
+        return response
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Say first whether the method is offered at all: that is no secret."""
         if not hasattr(self, str(request.method).lower()):
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
+        access = access_of(request)
+        if access is not None and PHONES in access.scopes:
+            self._disclosure = self._shown.enter_context(shown_whole(allowed=True))
 
 
 PLAIN_FIELDS = (

@@ -290,6 +290,7 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "updated": _("updated"),
     "event": _("event"),
     "phone": _("phone numbers"),
+    "texts": _("texts with a phone number"),
     "opened": _("opened"),
     "closed": _("closed"),
     "escalated": _("escalated"),
