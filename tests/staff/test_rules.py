@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.phones import mask_phone
 from staff.rules import CoverSpan, Stretch, covered_by, day_strip, makes_loop, standing_in
 
 FIRST = date(2026, 11, 1)
@@ -111,17 +109,3 @@ def test_stretches_add_up_to_the_days_asked_for(own: list[CoverSpan], length: in
     stretches = day_strip(own, FIRST, length)
     assert sum(stretch.days for stretch in stretches) == length
     assert all(one.stand_in != other.stand_in for one, other in pairwise(stretches))
-
-
-@pytest.mark.parametrize(
-    ("number", "masked"),
-    [
-        ("13812341234", "138****1234"),
-        ("8613812341234", "861****1234"),
-        ("62345678", "6****78"),
-        ("110", "****"),
-        ("", "****"),
-    ],
-)
-def test_the_middle_of_a_number_is_hidden(number: str, masked: str) -> None:
-    assert mask_phone(number) == masked
