@@ -25,7 +25,7 @@ from django.db import models
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from core.phones import mask_phones_in
+from core.phones import HIDDEN, mask_phones_in
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -67,7 +67,7 @@ _SHORTEST = 7
 """Characters of the shortest text in which a number can stand."""
 
 _MASKED_NUMBER = re.compile(r"\d{0,10}\*{4}\d{0,4}")
-HIDDEN = "****"
+
 _LONGEST_WRITTEN = 80
 """Characters that a number can take, with all its spaces and dashes."""
 

@@ -164,7 +164,7 @@ class Merge(models.Model):
 
     survivor = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges")
     absorbed = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges_away")
-    choices = texts.FreeJSONField(_("values that stayed"), default=dict)
+    choices = texts.TechnicalJSONField(_("values that stayed"), default=dict)
     changes = texts.FreeJSONField(default=dict, editable=False)
     seal = texts.SecretField(max_length=64, editable=False)
     merged_at = models.DateTimeField(_("merged at"), default=clock.now)

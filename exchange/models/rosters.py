@@ -154,7 +154,9 @@ class RosterImportRow(models.Model):
     changes: models.JSONField[Any, Any] = texts.FreeJSONField(_("changes"), default=dict)
     reasons: models.JSONField[Any, Any] = texts.FreeJSONField(_("reasons"), default=list)
     cells: models.JSONField[Any, Any] = texts.FreeJSONField(default=list)
-    alike: models.JSONField[Any, Any] = texts.FreeJSONField(_("possible duplicates"), default=list)
+    alike: models.JSONField[Any, Any] = texts.TechnicalJSONField(
+        _("possible duplicates"), default=list
+    )
 
     objects = RosterImportRowQuerySet.as_manager()
 

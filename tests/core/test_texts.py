@@ -32,12 +32,12 @@ TEXT = masked_text(f"call {NUMBER} & ask")
 WAYS: dict[str, Any] = {
     "str": str,
     "f-string": lambda t: f"{t}",
-    "format": lambda t: "{:>30}".format(t),  # noqa: UP032
+    "format": "{:>30}".format,
     "percent": lambda t: "%s" % t,  # noqa: UP031
-    "named percent": lambda t: "%(t)s" % {"t": t},
+    "named percent": lambda t: "%(t)s" % {"t": t},  # noqa: UP031
     "before": lambda t: t + "x",
     "behind": lambda t: "x" + t,
-    "slice": lambda t: t[:15],
+    "slice": lambda t: t[:16],
     "strip": lambda t: t.strip(),
     "split": lambda t: " ".join(t.split()),
     "lower": lambda t: t.lower(),
