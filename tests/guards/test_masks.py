@@ -39,7 +39,7 @@ from retention.models import ChurnEvent, Departure
 from retention.models.usage import Source
 from retention.services.events import EventRow, take_events
 from retention.services.usage import SnapshotRow, take_snapshots
-from staff.models import Role, StaffUser
+from staff.models import Role, StaffUser, Unit
 from tests.api import system
 from tests.conftest import make_company
 from tests.contacts.calls_of import a_call, call_centre, tell
@@ -145,7 +145,7 @@ def plant_everywhere() -> None:
 
 def plant_in_the_trail(column: Column) -> None:
     """Write entries: the trail is never changed."""
-    text = f"打 {NUMBERS[name_of(column)]} 找"
+    text = f"{mark_of(column)}打 {NUMBERS[name_of(column)]} 找"
     customer = Customer.objects.order_by("pk")[0]
     for verb in ("customer.edited", "contact.logged", "complaint.moved", "plan.changed"):
         audit.record(
@@ -164,6 +164,11 @@ GOES_WITH: Mapping[str, Mapping[str, Any]] = {
 """What the database wants beside a text in that column."""
 
 
+def mark_of(column: Column) -> str:
+    """Return what says of which column a text is, whatever is masked in it."""
+    return f"〔{NUMBERS[name_of(column)][3:7]}〕"
+
+
 def text_with_number(column: Column) -> Any:
     """Return what stands in each row: its key, so that it is the only one, and the number."""
     number = NUMBERS[name_of(column)]
@@ -174,7 +179,7 @@ def text_with_number(column: Column) -> Any:
     first = int(number[3:7]) % len(texts)
     text = ""
     for spelling in [*texts[first:], *texts[:first]]:
-        longer = f"{text} 打 {spelling} 找"
+        longer = f"{text or mark_of(column)} 打 {spelling} 找"
         text = longer if len(longer) <= room else text
     assert text, name_of(column)
     return Concat(Cast(F("pk"), CharField()), Value(text))
@@ -182,7 +187,7 @@ def text_with_number(column: Column) -> Any:
 
 def planted_in(column: Column, value: Any) -> Any:
     """Return a JSON value with the number in each text that is no code, or as a text of its own."""
-    text = f"打 {NUMBERS[name_of(column)]} 找"
+    text = f"{mark_of(column)}打 {NUMBERS[name_of(column)]} 找"
     if (made := PLANTED_BY_HAND.get(name_of(column))) is not None:
         return made(value, text)
     if isinstance(value, str):
@@ -251,6 +256,7 @@ def make_world() -> World:
         "key with phones:read": system(people["administrator"], name="B")[1],
     }
     plant_everywhere()
+    Unit.objects.filter(pk=company.far_district.pk).update(full_name="江海省/临山市/南湖区")
     people = {role: StaffUser.objects.get(pk=person.pk) for role, person in people.items()}
     browsers = {role: browser_of(person) for role, person in people.items()}
     return World(browsers, urls, keys)
@@ -490,3 +496,73 @@ def test_no_page_of_the_admin_shows_a_number_whole(world: World) -> None:
             masks += MASK in said
             assert columns_in(said) <= {"staff.StaffUser.phone"}, (url, shown)
     assert masks > 5
+
+
+# --- Former managers and units ------------------------------------------------------------------
+
+MARK = re.compile(r"〔(\d{4})〕")
+
+
+def about_customers() -> set[str]:
+    """Return the columns of rows that belong to one customer."""
+    return {name_of(c) for c in planted_columns() if belongs_to_customer(c.model)}
+
+
+OUR_MODELS = set(own_models())
+
+
+def belongs_to_customer(model: type[models.Model], depth: int = 3) -> bool:
+    if model is Customer:
+        return True
+    owners = (f.related_model for f in model._meta.local_fields if f.many_to_one or f.one_to_one)
+    return depth > 0 and any(
+        belongs_to_customer(owner, depth - 1)
+        for owner in owners
+        if isinstance(owner, type)
+        and owner._meta.app_label in OURS
+        and owner not in (StaffUser, Unit)
+    )
+
+
+def marks_in(text: str) -> set[str]:
+    """Return the columns that ``text`` shows, masked or not."""
+    return {name for mark in MARK.findall(text) if (name := COLUMNS.get(f"139{mark}5678"))}
+
+
+def shown_to(world: World, role: str) -> dict[str, set[str]]:
+    """Return the columns about customers that each page and endpoint shows to the role."""
+    ours = about_customers()
+    found: dict[str, set[str]] = {}
+    answers = (*pages(world, role), *endpoints(world.browsers[role], world))
+    for route, response in answers:
+        if columns := marks_in(said_by(response)) & ours:
+            found[route] = columns
+    return found
+
+
+@pytest.mark.parametrize("role", ["manager", "supervisor", "colleague"])
+def test_a_former_manager_and_a_former_unit_read_nothing_more_of_a_customer(
+    world: World, role: str
+) -> None:
+    far = StaffUserFactory(unit=Unit.objects.get(full_name__endswith="南湖区"))
+    Customer.objects.update(unit=far.unit, manager=far)
+    found = {route: columns - OF_OTHERS for route, columns in shown_to(world, role).items()}
+    assert {route: columns for route, columns in found.items() if columns} == {}
+
+
+OF_OTHERS = {
+    # What a supervisor writes about the work of a manager stays with that work.
+    "workplans.Finding.answer",
+    "workplans.Finding.note",
+    "workplans.Finding.text",
+    "workplans.InspectedItem.remark",
+    # Of a call that nobody's number explains.
+    "contacts.CallEvent.line",
+}
+"""Columns of rows that name a customer, and are about somebody else."""
+
+
+def test_the_present_manager_reads_what_a_former_one_does_not(world: World) -> None:
+    before = shown_to(world, "manager")
+    assert len(before) > 20
+    assert {"customers:customer_detail", "contacts:customer_timeline"} <= before.keys()
