@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -454,6 +454,19 @@ def restored(new: str, old: str) -> str:
         return next((number for known, number in numbers.values() if known == mask), mask)
 
     return _MASKED_NUMBER.sub(number_of, new)
+
+
+def restored_values(row: models.Model, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is ``given`` for columns of ``row``, unchanged masks in texts whole again.
+
+    For services that write what a form holds: compare and store what comes out.
+    """
+    return {
+        name: restored(value, old)
+        if isinstance(value, str) and isinstance(old := getattr(row, name), str)
+        else value
+        for name, value in given.items()
+    }
 
 
 def _hidden_numbers(before: str, shown: str) -> dict[int, tuple[str, str]]:

@@ -14,7 +14,7 @@ from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, locks
-from core.texts import whole
+from core.texts import restored_values, whole
 from staff.models import (
     ROLES_THAT_HANDLE,
     ROLES_THAT_SERVE,
@@ -394,7 +394,7 @@ def change_view(*, actor: StaffUser, view: SavedView, **changed: Any) -> SavedVi
         shared = changed.pop("shared")
         if shared != (held.unit_id is not None):
             held.unit = _shared_with(actor, shared)
-    for field, value in changed.items():
+    for field, value in restored_values(held, changed).items():
         setattr(held, field, value)
     held.full_clean()
     if changes := audit.difference(before, _values(held, VIEW_FIELDS)):

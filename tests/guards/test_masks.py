@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from customers.models import Customer, CustomerPhone
 from customers.rules import Cadence
 from customers.services.listing import customer_columns
 from exchange.rules.scopes import SCOPES
-from retention.models import ChurnEvent, Departure
+from retention.models import ChurnEvent, ChurnWarning, Departure
 from retention.models.usage import Source
 from retention.services.events import EventRow, take_events
 from retention.services.usage import SnapshotRow, take_snapshots
@@ -566,3 +567,128 @@ def test_the_present_manager_reads_what_a_former_one_does_not(world: World) -> N
     before = shown_to(world, "manager")
     assert len(before) > 20
     assert {"customers:customer_detail", "contacts:customer_timeline"} <= before.keys()
+
+
+# --- Editing ------------------------------------------------------------------------------------
+
+
+class Forms(HTMLParser):
+    """Reads the forms of a page: where each is sent, and what stands in its fields."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[tuple[str, str]]]] = []
+        self._area: str | None = None
+        self._select: tuple[str, list[str]] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.found.append((given.get("action") or given.get("hx-post") or "", []))
+        name = given.get("name")
+        if not self.found or not name:
+            self._option(tag, given)
+        elif tag == "textarea":
+            self._area = name
+            self._put(name, "")
+        elif tag == "select":
+            self._select = (name, [])
+        elif tag == "input" and self._is_sent(given):
+            self._put(name, given.get("value") or "")
+
+    def handle_data(self, data: str) -> None:
+        if self._area is not None:
+            name, text = self.found[-1][1].pop()
+            self._put(name, text + data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self._area is not None:
+            name, text = self.found[-1][1].pop()
+            # A browser leaves out the first line's end.
+            self._put(name, text.removeprefix("\r\n").removeprefix("\n"))
+            self._area = None
+        elif tag == "select" and self._select is not None:
+            name, chosen = self._select
+            for value in chosen[:1]:
+                self._put(name, value)
+            self._select = None
+
+    def _option(self, tag: str, given: Mapping[str, str | None]) -> None:
+        if tag == "option" and self._select is not None and "selected" in given:
+            self._select[1].append(given.get("value") or "")
+
+    def _put(self, name: str, value: str) -> None:
+        self.found[-1][1].append((name, value))
+
+    def _is_sent(self, given: Mapping[str, str | None]) -> bool:
+        kind = given.get("type")
+        return kind not in ("checkbox", "radio") or "checked" in given
+
+
+EDITED = {
+    # The address of the page, and who may edit: what it sends is sent back as it stands.
+    "complaints:complaint_edit": "supervisor",
+    "complaints:review_detail": "supervisor",
+    "complaints:template_edit": "supervisor",
+    "customers:customer_edit": "supervisor",
+    "retention:case_detail": "supervisor",
+    "retention:departure_detail": "supervisor",
+    "retention:measure_edit": "head_office",
+    "retention:cause_edit": "head_office",
+    "retention:signal_detail": "head_office",
+    "retention:warning_follow_up": "supervisor",
+    "workplans:inspection_walk": "supervisor",
+    "workplans:log_detail": "manager",
+    "workplans:plan_item_edit": "manager",
+    "workplans:plan_note": "manager",
+    "portfolio:view_edit": "manager",
+}
+
+
+@pytest.mark.parametrize("route", EDITED)
+def test_a_form_that_is_sent_back_as_it_stands_damages_no_number(world: World, route: str) -> None:
+    # As far on as the form wants it.
+    WorkLog.objects.update(submitted_at=None)
+    ChurnWarning.objects.update(contacted_at=NOW)
+    url, client = world.addresses[route], world.browsers[EDITED[route]]
+    page = client.get(url).content.decode()
+    forms = Forms()
+    forms.feed(page)
+    sent = 0
+    for action, values in forms.found:
+        if not any(MASK in text for _name, text in values):
+            continue
+        data: dict[str, list[str]] = defaultdict(list)
+        for name, value in values:
+            data[name].append(value)
+        response = client.post(action or url, data)
+        assert response.status_code in (200, 204, 302, 422), (action, response.status_code)
+        sent += 1
+    assert sent, "no form of the page holds a masked number"
+    assert damaged_columns() == set()
+
+
+def damaged_columns() -> set[str]:
+    """Return the columns in which a mask is stored instead of a number."""
+    damaged = set()
+    for column in planted_columns():
+        if not isinstance(column, models.JSONField):
+            rows = column.model._base_manager.filter(**{f"{column.name}__contains": "****"})
+            if rows.exists():
+                damaged.add(name_of(column))
+    return damaged
+
+
+def test_an_administrator_who_saves_a_page_of_the_admin_damages_no_number(world: World) -> None:
+    client, sent = world.browsers["administrator"], 0
+    for model in (Unit, StaffUser):
+        row = model._default_manager.order_by("-pk")[0]
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        url = reverse(name, args=[row.pk])
+        forms = Forms()
+        forms.feed(client.get(url).content.decode())
+        values = max((values for _action, values in forms.found), key=len)
+        assert any(MASK in text for _name, text in values)
+        sent += client.post(url, dict(values)).status_code == 302
+    assert sent
+    assert damaged_columns() == set()
