@@ -241,7 +241,8 @@ class MaskingEncoder(DjangoJSONEncoder):
             return plain(str(text) if type(text) is MaskedText else text)
 
         make: Any = getattr(json_encoder, "c_make_encoder", None)
-        if make is None or self.indent is not None:
+        indent: Any = self.indent
+        if make is None or indent is not None:
             return json.JSONEncoder.iterencode(self, shown_values(o), _one_shot)
         write = make(
             {} if self.check_circular else None,
