@@ -457,8 +457,8 @@ def restored(new: str, old: str) -> str:
     return _MASKED_NUMBER.sub(number_of, new)
 
 
-def restored_values(row: models.Model, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is ``given`` for columns of ``row``, unchanged masks in texts whole again.
+def restored_values(row: object, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is ``given`` for attributes of ``row``, unchanged masks in texts whole again.
 
     For services that write what a form holds: compare and store what comes out.
     """

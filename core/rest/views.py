@@ -38,10 +38,11 @@ class Endpoint(APIView):
                 # Here, because texts become JSON as they are shown.
                 response.render()
         if self._disclosure.texts:
+            account: Any = self.request.user
             audit.record(
-                actor=self.request.user,
+                actor=account,
                 verb="phones.sent",
-                obj=self.request.user,
+                obj=account,
                 changes={"texts": [None, self._disclosure.texts]},
             )
         return response

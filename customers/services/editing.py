@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from core import audit, clock
 from core.models import AuditEntry
-from core.texts import restored
+from core.texts import restored, restored_values
 from customers.models import ChannelOptOut, Customer, FactConfirmation, Profile
 from customers.rules import FACTS
 from customers.services.likeness import LIKENESS_ENTRIES, index_likeness
@@ -211,16 +211,9 @@ def _whole_again(value: Any, stored: Any) -> Any:
         return restored(value, stored)
     if not isinstance(value, tuple):
         return value
-    known = {row.id: row.columns() for row in stored if isinstance(row, Row)}
+    known = {row.id: row for row in stored if isinstance(row, Row)}
     return tuple(
-        replace(
-            row,
-            **{
-                name: restored(text, known[row.id][name])
-                for name, text in row.columns().items()
-                if isinstance(text, str) and isinstance(known[row.id][name], str)
-            },
-        )
+        replace(row, **restored_values(known[row.id], row.columns()))
         if isinstance(row, Row) and row.id in known
         else row
         for row in value

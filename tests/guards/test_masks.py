@@ -239,7 +239,7 @@ def world(made_world: World, db: None) -> World:
 
 def make_world() -> World:
     company = make_company()
-    people = {
+    people: dict[str, Any] = {
         "manager": StaffUserFactory(unit=company.district, staff_number="2001"),
         "colleague": StaffUserFactory(unit=company.district),
         "supervisor": StaffUserFactory(unit=company.district, role=Role.SUPERVISOR),

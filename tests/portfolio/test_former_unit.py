@@ -99,7 +99,7 @@ LISTS = (
 def answers(client: Client, urls: list[str]) -> set[int]:
     found = set()
     for url in urls:
-        response = client.get(url)
+        response: Any = client.get(url)
         if response.streaming:
             b"".join(response.streaming_content)
         found.add(response.status_code)
