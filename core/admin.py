@@ -51,4 +51,4 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("changes"))
     def changed(self, entry: AuditEntry) -> str:
         """Return the names of the fields that changed."""
-        return ", ".join(entry.changes)
+        return ", ".join(str(name) for name in entry.changes)

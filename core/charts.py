@@ -61,7 +61,7 @@ class Chart:
         """What the script draws, as plain values."""
         return {
             "name": self.name,
-            "title": self.title,
+            "title": str(self.title),
             "lying": self.lying,
             "categories": [str(name) for name in self.categories],
             "series": [
@@ -102,7 +102,9 @@ def workbook_of(chart: Chart) -> HttpResponse:
         sheet.set_column(0, 0, 32)
         sheet.set_column(1, len(chart.series), 16)
         headings = [chart.heading or _("Item")]
-        headings += [f"{one.name} ({one.unit})" if one.unit else one.name for one in chart.series]
+        headings += [
+            f"{one.name} ({one.unit})" if one.unit else str(one.name) for one in chart.series
+        ]
         for place, text in enumerate(headings):
             sheet.write_string(0, place, _plain(text), bold)
         for row, (name, _url, values) in enumerate(chart.rows, start=1):

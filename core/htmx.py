@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from core.texts import MaskingEncoder
+
 
 def is_partial(request: HttpRequest) -> bool:
     """Say whether htmx asks for a part of the page (not for a restored or boosted whole one)."""
@@ -20,7 +22,7 @@ def is_partial(request: HttpRequest) -> bool:
 def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
     """Add client events to ``response``: ``trigger(r, toast={"text": "Saved"})``."""
     known = json.loads(response.headers.get("HX-Trigger", "{}"))
-    response["HX-Trigger"] = json.dumps({**known, **events})
+    response["HX-Trigger"] = json.dumps({**known, **events}, cls=MaskingEncoder)
     return response
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -10,27 +9,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
-from core.phones import plain_number
+from core import clock, texts
 from core.querysets import AppendOnlyError, AuditQuerySet, OutboxQuerySet
-
-
-class PhoneNumberField(models.CharField):  # type: ignore[type-arg]
-    """A phone number. However it is written, what is stored is ``plain_number`` of it.
-
-    Text that is no number stays as it is: whoever takes numbers in refuses it in words.
-    """
-
-    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        """Return the number as it is kept."""
-        if isinstance(value, str):
-            value = plain_number(value) or value
-        return super().get_db_prep_save(value, connection)
-
-    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """Return the column, which is any text's: migrations know no phone numbers."""
-        name, _path, args, options = super().deconstruct()
-        return name or "", "django.db.models.CharField", args, options
 
 
 class AuditEntry(models.Model):
@@ -51,11 +31,11 @@ class AuditEntry(models.Model):
         related_name="+",
         help_text=_("Empty where a job did it."),
     )
-    verb = models.CharField(_("what"), max_length=60, editable=False)
-    object_type = models.CharField(_("kind of object"), max_length=60, editable=False)
+    verb = texts.TechnicalField(_("what"), max_length=60, editable=False)
+    object_type = texts.TechnicalField(_("kind of object"), max_length=60, editable=False)
     object_id = models.BigIntegerField(_("object"), null=True, editable=False)
     customer_id = models.BigIntegerField(_("customer"), null=True, editable=False)
-    changes = models.JSONField(
+    changes = texts.FreeJSONField(
         _("changes"), default=dict, editable=False, encoder=DjangoJSONEncoder
     )
 
@@ -90,8 +70,8 @@ class AuditEntry(models.Model):
 class OutboxTask(models.Model):
     """One background task that a committed change has asked for, until the broker has it."""
 
-    task = models.CharField(_("task"), max_length=120)
-    kwargs = models.JSONField(_("arguments"), default=dict, encoder=DjangoJSONEncoder)
+    task = texts.TechnicalField(_("task"), max_length=120)
+    kwargs = texts.TechnicalJSONField(_("arguments"), default=dict, encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField(_("created at"), default=clock.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 

@@ -10,8 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
-from core.models import PhoneNumberField
+from core import clock, texts
 from core.phones import mask_phone
 from customers.querysets import (
     CustomerPhoneQuerySet,
@@ -302,13 +301,13 @@ class Customer(models.Model):
     answers with; nobody sees, counts or changes it any more.
     """
 
-    number = models.CharField(
+    number = texts.CodeField(
         _("customer number"),
         max_length=32,
         unique=True,
         error_messages={"unique": _("A customer with this number is there already.")},
     )
-    name = models.CharField(_("name"), max_length=80)
+    name = texts.NameField(_("name"), max_length=80)
     gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True)
     unit = models.ForeignKey(
         Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="customers"
@@ -489,16 +488,16 @@ class Profile(models.Model):
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, primary_key=True, related_name="profile"
     )
-    id_province = models.CharField(_("province of the identity card"), max_length=40, blank=True)
-    character = models.CharField(_("character"), max_length=100, blank=True)
-    sports = models.CharField(_("favourite sports"), max_length=200, blank=True)
-    rewards = models.CharField(_("favourite rewards"), max_length=200, blank=True)
-    occupation = models.CharField(_("occupation"), max_length=100, blank=True)
-    employer = models.CharField(_("employer"), max_length=150, blank=True)
-    position = models.CharField(_("position"), max_length=100, blank=True)
-    family_background = models.TextField(_("family background"), max_length=2000, blank=True)
-    remarks = models.TextField(_("remarks"), max_length=2000, blank=True)
-    imported_extra = models.JSONField(
+    id_province = texts.FreeCharField(_("province of the identity card"), max_length=40, blank=True)
+    character = texts.FreeCharField(_("character"), max_length=100, blank=True)
+    sports = texts.FreeCharField(_("favourite sports"), max_length=200, blank=True)
+    rewards = texts.FreeCharField(_("favourite rewards"), max_length=200, blank=True)
+    occupation = texts.FreeCharField(_("occupation"), max_length=100, blank=True)
+    employer = texts.FreeCharField(_("employer"), max_length=150, blank=True)
+    position = texts.FreeCharField(_("position"), max_length=100, blank=True)
+    family_background = texts.FreeTextField(_("family background"), max_length=2000, blank=True)
+    remarks = texts.FreeTextField(_("remarks"), max_length=2000, blank=True)
+    imported_extra = texts.FreeJSONField(
         _("imported columns"), default=dict, blank=True, editable=False
     )
 
@@ -524,7 +523,7 @@ class CustomerPhone(models.Model):
         OTHER = "other", _("Other")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
-    number = PhoneNumberField(
+    number = texts.PhoneField(
         _("phone number"), max_length=20, db_index=True, validators=[phone_validator]
     )
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.MOBILE)
@@ -565,8 +564,8 @@ class CustomerAddress(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
     kind = models.CharField(_("kind"), max_length=5, choices=Kind, default=Kind.HOME)
-    text = models.CharField(_("address"), max_length=300)
-    city = models.CharField(_("city"), max_length=40, blank=True)
+    text = texts.AddressField(_("address"), max_length=300)
+    city = texts.AddressField(_("city"), max_length=40, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     objects = OfCustomerQuerySet.as_manager()
@@ -577,17 +576,17 @@ class CustomerAddress(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)
 
 
 class FamilyMember(models.Model):
     """One member of a customer's family."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="family_members")
-    relation = models.CharField(_("relation"), max_length=40)
-    name = models.CharField(_("name"), max_length=80, blank=True)
+    relation = texts.FreeCharField(_("relation"), max_length=40)
+    name = texts.NameField(_("name"), max_length=80, blank=True)
     birth_year = models.PositiveSmallIntegerField(_("year of birth"), null=True, blank=True)
-    note = models.CharField(_("note"), max_length=200, blank=True)
+    note = texts.FreeCharField(_("note"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     objects = OfCustomerQuerySet.as_manager()
@@ -605,11 +604,11 @@ class JobChange(models.Model):
     """One job a customer has or had."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="job_changes")
-    employer = models.CharField(_("employer"), max_length=150)
-    position_held = models.CharField(_("position"), max_length=100, blank=True)
+    employer = texts.FreeCharField(_("employer"), max_length=150)
+    position_held = texts.FreeCharField(_("position"), max_length=100, blank=True)
     from_year = models.PositiveSmallIntegerField(_("from year"), null=True, blank=True)
     to_year = models.PositiveSmallIntegerField(_("to year"), null=True, blank=True)
-    note = models.CharField(_("note"), max_length=200, blank=True)
+    note = texts.FreeCharField(_("note"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     objects = OfCustomerQuerySet.as_manager()
@@ -629,7 +628,7 @@ class JobChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.employer
+        return str(self.employer)
 
 
 class ChannelOptOut(models.Model):
@@ -690,7 +689,7 @@ class TierChange(models.Model):
     effective_on = models.DateField(_("from day"))
     changed_at = models.DateTimeField(_("changed at"), default=clock.now)
     changed_by = models.ForeignKey(StaffUser, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = texts.FreeCharField(_("reason"), max_length=200, blank=True)
 
     objects = OfCustomerQuerySet.as_manager()
 
@@ -718,7 +717,7 @@ class ManagerChange(models.Model):
     effective_on = models.DateField(_("from day"))
     changed_at = models.DateTimeField(_("changed at"), default=clock.now)
     changed_by = models.ForeignKey(StaffUser, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = texts.FreeCharField(_("reason"), max_length=200, blank=True)
 
     objects = OfCustomerQuerySet.as_manager()
 
@@ -772,8 +771,8 @@ class SearchEntry(models.Model):
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, primary_key=True, related_name="search"
     )
-    words = models.TextField()
-    phones = models.TextField(blank=True)
+    words = texts.TechnicalTextField()
+    phones = texts.PhonesField(blank=True)
 
     objects = OfCustomerQuerySet.as_manager()
 
@@ -801,7 +800,7 @@ class LikenessKey(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="likeness_keys")
     kind = models.CharField(max_length=8, choices=Likeness)
-    key = models.CharField(max_length=32)
+    key = texts.TechnicalField(max_length=32)
 
     objects = LikenessKeyQuerySet.as_manager()
 

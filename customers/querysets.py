@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -12,6 +13,7 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from core.phones import MOBILE, whole_number, without_extension
+from core.texts import shown_whole
 from customers.rules import (
     BirthdayKey,
     Cadence,
@@ -100,6 +102,15 @@ def access_to(customer: Customer, user: Viewer) -> Access:
     serves = customer.manager_id is not None and customer.manager_id in scope.manager_ids
     supervises = scope.unit_path is not None and customer.unit.path.startswith(scope.unit_path)
     return Access(serves=serves, edits=serves or supervises, supervises=supervises)
+
+
+def own_page(customer: Customer, user: Viewer) -> AbstractContextManager[object]:
+    """Return the block in which a part of the customer's own page is drawn for ``user``.
+
+    Who serves the customer, as manager or cover, reads there whole what was written about the
+    customer; everybody else, and everybody elsewhere, reads it with phone numbers masked.
+    """
+    return shown_whole(allowed=customer.manager_id in scope_of(user).manager_ids)
 
 
 def of_person(customer: Customer) -> Q:

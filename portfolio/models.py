@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from customers.models import Customer
 from portfolio.querysets import (
     HandoverNoticeQuerySet,
@@ -36,8 +36,8 @@ class Reassignment(models.Model):
         StaffUser, verbose_name=_("new manager"), on_delete=models.PROTECT, related_name="+"
     )
     effective_on = models.DateField(_("from day"))
-    note = models.TextField(_("handover note"), max_length=2000, blank=True)
-    counts = models.JSONField(_("counts"), default=dict)
+    note = texts.FreeTextField(_("handover note"), max_length=2000, blank=True)
+    counts = texts.TechnicalJSONField(_("counts"), default=dict)
     made_at = models.DateTimeField(_("made at"), default=clock.now)
     made_by = models.ForeignKey(
         StaffUser, verbose_name=_("made by"), on_delete=models.PROTECT, related_name="+"
@@ -164,9 +164,9 @@ class Merge(models.Model):
 
     survivor = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges")
     absorbed = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges_away")
-    choices = models.JSONField(_("values that stayed"), default=dict)
-    changes = models.JSONField(default=dict, editable=False)
-    seal = models.CharField(max_length=64, editable=False)
+    choices = texts.TechnicalJSONField(_("values that stayed"), default=dict)
+    changes = texts.FreeJSONField(default=dict, editable=False)
+    seal = texts.SecretField(max_length=64, editable=False)
     merged_at = models.DateTimeField(_("merged at"), default=clock.now)
     merged_by = models.ForeignKey(
         StaffUser, verbose_name=_("merged by"), on_delete=models.PROTECT, related_name="+"

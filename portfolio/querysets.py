@@ -262,7 +262,7 @@ def care_of(user: Viewer, top: Unit | None, today: date, now: datetime) -> dict[
     Of complaints those of the registration; of the others those of today. ``justified``: found
     so of this year's complaints.
     """
-    complaints = _of_units(Complaint.objects.visible_to(user), "unit", top)
+    complaints = _of_units(Complaint.objects.counted_for(user), "unit", top)
     year = clock.start_of_day(today.replace(month=1, day=1))
     reviews = ComplaintReview.objects.filter(complaint=OuterRef("pk"), is_justified=True)
     justified = complaints.filter(Exists(reviews), received_at__gte=year)

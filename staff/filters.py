@@ -381,7 +381,7 @@ def redirect_to(request: HttpRequest, opening: Opening) -> HttpResponse:
         messages.warning(
             request,
             gettext("Of the view “%(name)s” this no longer fits and is left out: %(parts)s.")
-            % {"name": opening.name, "parts": ", ".join(opening.left_out)},
+            % {"name": opening.name, "parts": ", ".join(str(part) for part in opening.left_out)},
         )
     return redirect(f"{request.path}?{opening.query}")
 

@@ -13,8 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
-from core.models import PhoneNumberField
+from core import clock, texts
 from core.phones import mask_phone
 from staff.querysets import (
     CoverQuerySet,
@@ -72,7 +71,7 @@ class Unit(models.Model):
     all below it share a prefix. Services keep it.
     """
 
-    name = models.CharField(_("name"), max_length=80)
+    name = texts.NameField(_("name"), max_length=80)
     parent = models.ForeignKey(
         "self",
         verbose_name=_("belongs to"),
@@ -81,15 +80,15 @@ class Unit(models.Model):
         on_delete=models.PROTECT,
         related_name="children",
     )
-    path = models.CharField(max_length=255, unique=True, editable=False)
-    full_name = models.CharField(
+    path = texts.TechnicalField(max_length=255, unique=True, editable=False)
+    full_name = texts.NameField(
         _("full name"),
         max_length=400,
         unique=True,
         editable=False,
         error_messages={"unique": _("A unit of this name is there already.")},
     )
-    time_zone = models.CharField(
+    time_zone = texts.TechnicalField(
         _("time zone"),
         max_length=40,
         default=default_time_zone,
@@ -124,7 +123,7 @@ class Unit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.full_name or self.name
+        return str(self.full_name or self.name)
 
     def contains(self, other: Unit) -> bool:
         """Say whether ``other`` is this unit or below it."""
@@ -138,15 +137,15 @@ class StaffUser(AbstractBaseUser):
     down: nobody signs in with it, and it sees nothing but what its API client is given.
     """
 
-    staff_number = models.CharField(
+    staff_number = texts.CodeField(
         _("staff number"),
         max_length=20,
         unique=True,
         error_messages={"unique": _("Somebody with this staff number is there already.")},
     )
-    name = models.CharField(_("name"), max_length=60)
-    email = models.EmailField(_("e-mail"), blank=True)
-    phone = PhoneNumberField(_("phone"), max_length=20, blank=True)
+    name = texts.NameField(_("name"), max_length=60)
+    email = texts.MailField(_("e-mail"), blank=True)
+    phone = texts.PhoneField(_("phone"), max_length=20, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role)
     unit = models.ForeignKey(
         Unit,
@@ -332,7 +331,7 @@ class Cover(models.Model):
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = texts.FreeCharField(_("reason"), max_length=200, blank=True)
     arranged_by = models.ForeignKey(
         StaffUser,
         verbose_name=_("arranged by"),
@@ -396,9 +395,9 @@ class SavedView(models.Model):
         StaffUser, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="saved_views"
     )
     list_name = models.CharField(_("list"), max_length=10, choices=ListName)
-    name = models.CharField(_("name"), max_length=60)
-    query = models.TextField(_("filter"), blank=True)
-    columns = models.JSONField(_("columns"), default=list, blank=True)
+    name = texts.FreeCharField(_("name"), max_length=60)
+    query = texts.FreeTextField(_("filter"), blank=True)
+    columns = texts.TechnicalJSONField(_("columns"), default=list, blank=True)
     unit = models.ForeignKey(
         Unit,
         verbose_name=_("shared with"),

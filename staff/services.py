@@ -14,6 +14,7 @@ from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, locks
+from core.texts import restored_values, whole
 from staff.models import (
     ROLES_THAT_HANDLE,
     ROLES_THAT_SERVE,
@@ -63,7 +64,7 @@ def save_unit(*, actor: StaffUser | None, unit: Unit) -> None:
     parent = Unit.objects.get(pk=unit.parent_id) if unit.parent_id else None
     if before and parent is not None and parent.path.startswith(before["path"]):
         raise ValidationError({"parent": _("A unit cannot belong to itself or to one below it.")})
-    unit.full_name = f"{parent.full_name}/{unit.name}" if parent else unit.name
+    unit.full_name = whole(f"{whole(parent.full_name)}/{whole(unit.name)}" if parent else unit.name)
     unit.path = before["path"] if before else f"new/{clock.now().timestamp()}"
     _refuse_taken_name(unit)
     _refuse_who_cannot_handle(unit)
@@ -393,7 +394,7 @@ def change_view(*, actor: StaffUser, view: SavedView, **changed: Any) -> SavedVi
         shared = changed.pop("shared")
         if shared != (held.unit_id is not None):
             held.unit = _shared_with(actor, shared)
-    for field, value in changed.items():
+    for field, value in restored_values(held, changed).items():
         setattr(held, field, value)
     held.full_clean()
     if changes := audit.difference(before, _values(held, VIEW_FIELDS)):

@@ -408,7 +408,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["core.rest.access.ScopePermission"],
     "DEFAULT_THROTTLE_CLASSES": ["core.rest.access.ClientThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["core.rest.renderers.MaskingJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.rest.parsers.LimitedJSONParser"],
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "core.rest.schema.ProblemSchema",

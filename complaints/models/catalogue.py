@@ -12,7 +12,7 @@ from complaints.querysets import (
     CauseQuerySet,
     ResponseTemplateQuerySet,
 )
-from core import clock
+from core import clock, texts
 from staff.models import StaffUser
 
 
@@ -38,9 +38,9 @@ class Category(models.Model):
         related_name="children",
     )
     code = models.SlugField(_("code"), max_length=40, unique=True)
-    path = models.CharField(max_length=200, unique=True, editable=False)
-    name_en = models.CharField(_("English name"), max_length=80)
-    name_zh = models.CharField(_("Chinese name"), max_length=80)
+    path = texts.TechnicalField(max_length=200, unique=True, editable=False)
+    name_en = texts.FreeCharField(_("English name"), max_length=80)
+    name_zh = texts.FreeCharField(_("Chinese name"), max_length=80)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)
 
@@ -55,7 +55,7 @@ class Category(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @property
     def name(self) -> str:
@@ -67,8 +67,8 @@ class Cause(models.Model):
     """A root cause of complaints, as it is found afterwards."""
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
-    name_en = models.CharField(_("English name"), max_length=80)
-    name_zh = models.CharField(_("Chinese name"), max_length=80)
+    name_en = texts.FreeCharField(_("English name"), max_length=80)
+    name_zh = texts.FreeCharField(_("Chinese name"), max_length=80)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)
 
@@ -80,7 +80,7 @@ class Cause(models.Model):
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @property
     def name(self) -> str:
@@ -91,8 +91,8 @@ class Cause(models.Model):
 class ResponseTemplate(models.Model):
     """Words to answer a complainant with. ``category`` empty: for every complaint."""
 
-    title = models.CharField(_("title"), max_length=80, unique=True)
-    text = models.TextField(_("text"), max_length=2000)
+    title = texts.FreeCharField(_("title"), max_length=80, unique=True)
+    text = texts.FreeTextField(_("text"), max_length=2000)
     category = models.ForeignKey(
         Category,
         verbose_name=_("category"),
@@ -121,4 +121,4 @@ class ResponseTemplate(models.Model):
         ordering = ["title"]
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)

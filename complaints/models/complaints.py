@@ -17,7 +17,7 @@ from complaints.querysets import (
     ComplaintStepQuerySet,
 )
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, texts
 from core.querysets import AppendOnlyError
 from customers.models import Customer, Tier
 from staff.models import StaffUser, Unit
@@ -107,17 +107,17 @@ class Complaint(models.Model):
         related_name="+",
     )
     tier = models.CharField(_("tier"), max_length=7, choices=Tier)
-    subject = models.CharField(_("subject"), max_length=120)
-    description = models.TextField(_("what happened"), max_length=4000, blank=True)
+    subject = texts.FreeCharField(_("subject"), max_length=120)
+    description = texts.FreeTextField(_("what happened"), max_length=4000, blank=True)
     category = models.ForeignKey(
         Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="complaints"
     )
     severity = models.CharField(
         _("severity"), max_length=8, choices=Severity, default=Severity.NORMAL
     )
-    wish = models.CharField(_("what the customer wants"), max_length=500, blank=True)
+    wish = texts.FreeCharField(_("what the customer wants"), max_length=500, blank=True)
     source = models.CharField(_("source"), max_length=9, choices=Source, default=Source.MANAGER)
-    external_id = models.CharField(_("id in the other system"), max_length=64, blank=True)
+    external_id = texts.CodeField(_("id in the other system"), max_length=64, blank=True)
     is_appeal = models.BooleanField(_("appeal to the regulator"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.REGISTERED)
     handler = models.ForeignKey(
@@ -156,7 +156,7 @@ class Complaint(models.Model):
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     seen_until = models.DateTimeField(null=True, blank=True, editable=False)
-    resolution = models.TextField(_("how it was resolved"), max_length=2000, blank=True)
+    resolution = texts.FreeTextField(_("how it was resolved"), max_length=2000, blank=True)
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0)
     merged_into = models.ForeignKey(
         "self",
@@ -268,11 +268,11 @@ class ComplaintStep(models.Model):
     )
     from_state = models.CharField(_("from"), max_length=10, choices=State, blank=True)
     to_state = models.CharField(_("to"), max_length=10, choices=State)
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason = texts.FreeCharField(_("reason"), max_length=500, blank=True)
     contact_record = models.ForeignKey(
         ContactRecord, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    details = models.JSONField(default=dict, blank=True)
+    details = texts.FreeJSONField(default=dict, blank=True)
 
     objects = ComplaintStepQuerySet.as_manager()
 
@@ -384,7 +384,7 @@ class ComplaintMerge(models.Model):
         Complaint, verbose_name=_("double"), on_delete=models.CASCADE, related_name="+"
     )
     state = models.CharField(_("state before"), max_length=10, choices=State)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = texts.FreeCharField(_("reason"), max_length=200, blank=True)
     merged_at = models.DateTimeField(_("merged at"), default=clock.now)
     merged_by = models.ForeignKey(
         StaffUser, verbose_name=_("merged by"), on_delete=models.PROTECT, related_name="+"

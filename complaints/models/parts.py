@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.complaints import Complaint
 from complaints.querysets import AttachmentQuerySet, SubTaskQuerySet
-from core import clock
+from core import clock, texts
 from staff.models import StaffUser
 
 
@@ -28,10 +28,10 @@ class Attachment(models.Model):
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="attachments")
     file = models.FileField(_("file"), upload_to=stored_name, max_length=100)
-    name = models.CharField(_("name"), max_length=150)
-    content_type = models.CharField(_("type"), max_length=100)
+    name = texts.FreeCharField(_("name"), max_length=150)
+    content_type = texts.TechnicalField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size in bytes"))
-    sha256 = models.CharField(max_length=64)
+    sha256 = texts.SecretField(max_length=64)
     added_at = models.DateTimeField(_("added at"), default=clock.now)
     added_by = models.ForeignKey(
         StaffUser, verbose_name=_("added by"), on_delete=models.PROTECT, related_name="+"
@@ -48,15 +48,15 @@ class Attachment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class SubTask(models.Model):
     """What another department does for a complaint: what, by when, and what it answered."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="sub_tasks")
-    department = models.CharField(_("department"), max_length=80)
-    what = models.CharField(_("what to do"), max_length=500)
+    department = texts.FreeCharField(_("department"), max_length=80)
+    what = texts.FreeCharField(_("what to do"), max_length=500)
     person = models.ForeignKey(
         StaffUser,
         verbose_name=_("person"),
@@ -80,7 +80,7 @@ class SubTask(models.Model):
         related_name="+",
     )
     cancelled_at = models.DateTimeField(_("called off at"), null=True, blank=True)
-    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    answer = texts.FreeCharField(_("answer"), max_length=500, blank=True)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = SubTaskQuerySet.as_manager()

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from complaints.models.complaints import Complaint
 from complaints.querysets import ServiceRequestQuerySet
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, texts
 from customers.models import Customer
 from staff.models import StaffUser, Unit
 
@@ -59,7 +59,7 @@ class ServiceRequest(models.Model):
         on_delete=models.PROTECT,
         related_name="service_requests",
     )
-    what = models.CharField(_("what was promised"), max_length=300)
+    what = texts.FreeCharField(_("what was promised"), max_length=300)
     due_at = models.DateTimeField(_("due"))
     promised_at = models.DateTimeField(_("promised at"), default=clock.now)
     promised_by = models.ForeignKey(
@@ -83,7 +83,7 @@ class ServiceRequest(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    note = models.CharField(_("remark"), max_length=300, blank=True)
+    note = texts.FreeCharField(_("remark"), max_length=300, blank=True)
     told_record = models.ForeignKey(
         ContactRecord,
         verbose_name=_("told in this contact"),

@@ -11,7 +11,7 @@ from complaints.models.catalogue import Cause
 from complaints.models.complaints import Complaint
 from complaints.querysets import ComplaintReviewQuerySet
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, texts
 from staff.models import StaffUser
 
 
@@ -56,7 +56,7 @@ class ComplaintReview(models.Model):
         related_name="+",
     )
     is_satisfied = models.BooleanField(_("satisfied"), null=True, blank=True)
-    note = models.CharField(_("what was said"), max_length=500, blank=True)
+    note = texts.FreeCharField(_("what was said"), max_length=500, blank=True)
     is_justified = models.BooleanField(_("justified"), null=True, blank=True)
     responsibility = models.CharField(
         _("responsibility"), max_length=8, choices=Responsibility, blank=True
@@ -69,8 +69,8 @@ class ComplaintReview(models.Model):
         on_delete=models.PROTECT,
         related_name="reviews",
     )
-    cause_note = models.CharField(_("the cause in words"), max_length=500, blank=True)
-    prevention = models.CharField(_("what prevents it"), max_length=500, blank=True)
+    cause_note = texts.FreeCharField(_("the cause in words"), max_length=500, blank=True)
+    prevention = texts.FreeCharField(_("what prevents it"), max_length=500, blank=True)
     clumsy_contact = models.ForeignKey(
         ContactRecord,
         verbose_name=_("caused by this contact"),

@@ -74,32 +74,50 @@ def over_time(now: datetime) -> Q:
 def complaints_in(scope: Scope, complaints: models.QuerySet[Complaint], prefix: str = "") -> Q:
     """Return the condition on a complaint (at ``prefix``) for what ``scope`` may see.
 
-    Manager and cover: of the customers they serve. Supervisor: of the units, as they are and as
-    they were at the registration. Handler: all complaints of the unit's complainants, until some
-    days after the last one was closed. ``complaints``: all of them.
+    Manager and cover: of the customers they serve. Supervisor: of the customers who are the
+    units' now; of one who moved away only figures are left (``counted_for``). Handler: all
+    complaints of the unit's complainants, until some days after the last one was closed.
+    ``complaints``: all of them.
     """
     seen = customers_in(scope, f"{prefix}customer__")
-    if scope.unit_path is not None:
-        seen |= Q(**{f"{prefix}unit__path__startswith": scope.unit_path})
     if scope.handles_for:
         mine = complaints.filter(not_forgotten(clock.now()), handled_by(scope.handles_for))
         seen |= Q(**{f"{prefix}customer__in": mine.order_by().values("customer")})
     return seen
 
 
+def counted_in(scope: Scope, complaints: models.QuerySet[Complaint], prefix: str = "") -> Q:
+    """Return the condition on a complaint (at ``prefix``) that figures of ``scope`` count it.
+
+    Beside what ``scope`` may see, a unit counts what was registered in it, wherever the customer
+    is by now.
+    """
+    counted = complaints_in(scope, complaints, prefix)
+    if scope.unit_path is not None:
+        counted |= Q(**{f"{prefix}unit__in": Unit.objects.within(scope.unit_path)})
+    return counted
+
+
 class ComplaintQuerySet(ScopedQuerySet["Complaint"]):
     """The complaints."""
 
+    def counted_for(self, user: Viewer) -> Self:
+        """Return what figures for ``user`` count. Nothing else of it may be shown."""
+        scope = scope_of(user)
+        if scope.user_id is None or scope.everything:
+            return self.visible_to(user)
+        return self.filter(counted_in(scope, self.model._default_manager.all()))
+
     def in_scope(self, scope: Scope) -> Self:
-        """The complaints of the scope's customers and units, and those it handles."""
+        """The complaints of the scope's customers, and those it handles."""
         return self.filter(complaints_in(scope, self.model._default_manager.all()))
 
     def editable_by(self, user: Viewer) -> Self:
-        """Its handler, the unit's, and the unit's supervisor move a complaint."""
+        """Its handler, the unit's, and the supervisor of the customer's unit move a complaint."""
         scope = scope_of(user)
         may = Q()
         if scope.unit_path is not None:
-            may |= Q(unit__path__startswith=scope.unit_path)
+            may |= Q(customer__unit__in=Unit.objects.within(scope.unit_path))
         if scope.handles_for:
             may |= handled_by(scope.handles_for) & not_forgotten(clock.now())
         return self.filter(may) if may else self.none()
@@ -241,6 +259,14 @@ class SubTaskQuerySet(OfComplaintQuerySet["SubTask"]):
 
 class ComplaintReviewQuerySet(OfComplaintQuerySet["ComplaintReview"]):
     """What follows the closing of complaints."""
+
+    def counted_for(self, user: Viewer) -> Self:
+        """Return what figures for ``user`` count. Nothing else of it may be shown."""
+        scope = scope_of(user)
+        if scope.user_id is None or scope.everything:
+            return self.visible_to(user)
+        complaints: Any = self.model._meta.get_field("complaint").related_model
+        return self.filter(counted_in(scope, complaints._default_manager.all(), "complaint__"))
 
     def to_call(self) -> Self:
         """Return those whose customer is still to be called back."""

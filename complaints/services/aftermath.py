@@ -18,6 +18,7 @@ from complaints.services.writing import locked
 from contacts.models import ContactRecord, Outcome
 from contacts.services.records import Contact, log_contact
 from core import audit, clock
+from core.texts import restored_values
 from customers.models import Channel
 from staff.models import StaffUser
 
@@ -135,6 +136,7 @@ def judge(
         "prevention": judgement.prevention.strip(),
         "clumsy_contact_id": judgement.clumsy_contact.pk if judgement.clumsy_contact else None,
     }
+    given = restored_values(review, given)
     changes = audit.difference({name: getattr(review, name) for name in JUDGED}, given)
     if not changes:
         return review

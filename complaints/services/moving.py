@@ -20,6 +20,7 @@ from complaints.services.writing import locked, refuse_merged, write_step
 from contacts.models import ContactRecord, Outcome
 from contacts.services.records import Contact, log_contact
 from core import clock
+from core.texts import restored
 from customers.models import ServiceStandard
 from customers.rules import Figure
 from staff.models import ROLES_THAT_HANDLE, StaffUser
@@ -58,7 +59,7 @@ def move(
     _refuse_without_words(complaint, move, reason, resolution)
     fields: dict[str, Any] = {}
     if resolution.strip() and move in (Move.RESOLVE, Move.CLOSE):
-        fields["resolution"] = resolution.strip()
+        fields["resolution"] = restored(resolution.strip(), complaint.resolution)
     if complaint.handler_id is None and move is Move.ACCEPT and actor.role in ROLES_THAT_HANDLE:
         fields["handler"] = actor
     write_step(

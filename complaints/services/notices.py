@@ -97,7 +97,7 @@ def _tell_batch(now: datetime) -> tuple[int, int]:
     rows = (
         Complaint.objects.filter(next_notice_at__lte=now)
         .order_by("next_notice_at", "pk")
-        .select_related("unit")
+        .select_related("customer__unit")
         .select_for_update(skip_locked=True, of=("self",))
     )
     due = list(rows[:BATCH])
@@ -135,7 +135,7 @@ def _batch_of(due: Sequence[Complaint], now: datetime) -> _Batch:
         cool_down=timedelta(minutes=minutes),
         told=told,
         last_told=last,
-        supervisors=supervisors_of({c.unit.path for c in due}),
+        supervisors=supervisors_of({c.customer.unit.path for c in due}),
         stand_ins=stand_ins,
         active=frozenset(active.values_list("pk", flat=True)),
     )
@@ -191,8 +191,11 @@ def _alarms_of(complaint: Complaint) -> Iterator[tuple[str, str, datetime]]:
 
 
 def _people_for(complaint: Complaint, level: str, batch: _Batch) -> Sequence[int | None]:
-    """Who is told at ``level``; nobody: None alone."""
-    first, above = supervisors_for(complaint.unit.path, batch.supervisors)
+    """Who is told at ``level``; nobody: None alone.
+
+    The supervisors of the unit that the customer is in now: those of a former one see it no more.
+    """
+    first, above = supervisors_for(complaint.customer.unit.path, batch.supervisors)
     if level == WARNED and complaint.handler_id is not None:
         chain = [complaint.handler_id, *standing_in(complaint.handler_id, batch.stand_ins)]
         present = [person for person in chain if person in batch.active]

@@ -51,8 +51,10 @@ def handles(person: StaffUser, complaint: Complaint) -> bool:
 
 
 def who_may_handle(complaint: Complaint) -> list[StaffUser]:
-    """Return to whom the complaint can be handed: handlers and supervisors from its unit upward."""
+    """Return to whom the complaint can be handed: handlers and supervisors of the unit that the
+    customer is in, and of those above it.
+    """
     people = StaffUser.objects.active().filter(
-        role__in=ROLES_THAT_HANDLE, unit__in=units_upward(complaint.unit.path)
+        role__in=ROLES_THAT_HANDLE, unit__in=units_upward(complaint.customer.unit.path)
     )
     return list(people.select_related("unit").order_by("-unit__path", "name", "pk"))

@@ -31,6 +31,7 @@ from complaints.services.writing import (
     write_step,
 )
 from core import audit, clock, locks
+from core.texts import restored_values
 from customers.models import Customer, ServiceStandard
 from customers.services.standing import lock
 from staff.models import StaffUser
@@ -185,6 +186,7 @@ def change_details(
         "wish": report.wish.strip(),
         "is_appeal": report.is_appeal,
     }
+    given = restored_values(complaint, given)
     changes = audit.difference({name: getattr(complaint, name) for name in given}, given)
     if not changes:
         return complaint

@@ -32,6 +32,7 @@ from complaints.rules.requests import (
 from complaints.services.registering import Report, register
 from contacts.models import ContactRecord
 from core import audit, clock
+from core.texts import whole
 from customers.models import Customer, ServiceStandard
 from customers.rules import Figure
 from customers.services.standing import lock
@@ -333,7 +334,7 @@ def due_of(promise: Promise, now: datetime, zone: str) -> datetime:
 def subject_of(request: ServiceRequest) -> str:
     """Return the complaint's subject."""
     with override("zh-hans"):
-        text = gettext("Promise not kept: %(what)s") % {"what": request.what}
+        text = gettext("Promise not kept: %(what)s") % {"what": whole(request.what)}
     return text if len(text) <= TEXT else f"{text[: TEXT - 1]}…"
 
 
@@ -350,7 +351,7 @@ def history_of(request: ServiceRequest) -> str:
             % {
                 "at": said(request.promised_at),
                 "who": request.promised_by.name,
-                "what": request.what,
+                "what": whole(request.what),
             },
             gettext("%(at)s: due; responsible: %(who)s")
             % {"at": said(request.due_at), "who": request.responsible.name},

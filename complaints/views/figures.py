@@ -38,8 +38,8 @@ def complaint_figures(request: HttpRequest) -> HttpResponse:
     is_valid = form.is_valid()
     given: dict[str, Any] = form.cleaned_data
     since, until = _period(given.get("year") or this_year, given.get("quarter"), user.time_zone)
-    complaints = Complaint.objects.visible_to(user)
-    reviews = ComplaintReview.objects.visible_to(user)
+    complaints = Complaint.objects.counted_for(user)
+    reviews = ComplaintReview.objects.counted_for(user)
     if not is_valid:
         complaints, reviews = complaints.none(), reviews.none()
     lookups = _lookups(given)

@@ -12,6 +12,7 @@ from complaints.views.shared import reader_of
 from core import clock
 from core.htmx import answer
 from customers.models import Customer
+from customers.querysets import own_page
 
 HISTORY_ROWS = 10
 
@@ -34,4 +35,5 @@ def customer_complaints(request: HttpRequest, pk: int) -> HttpResponse:
         "shown": [(row, left_of(row, now)) for row in found[:HISTORY_ROWS]],
         "may_register": Customer.objects.editable_by(user).filter(pk=pk).exists(),
     }
-    return answer(request, "complaints/_customer_complaints.html", context)
+    with own_page(customer, user):
+        return answer(request, "complaints/_customer_complaints.html", context)

@@ -33,6 +33,7 @@ from core.htmx import answer, go, is_partial, next_of, own_address, trigger
 from core.ids import id_in
 from core.pagination import keyset_page
 from customers.models import Customer
+from customers.querysets import own_page
 from staff.models import Role, StaffUser, Unit
 
 GET_OR_POST = ("GET", "HEAD", "POST")
@@ -120,7 +121,8 @@ def customer_requests(request: HttpRequest, pk: int) -> HttpResponse:
         "shown": [*open_ones, *(row for row in found if not row.is_open)],
         "may_act": Customer.objects.editable_by(user).filter(pk=pk).exists(),
     }
-    return answer(request, "complaints/_customer_requests.html", context)
+    with own_page(customer, user):
+        return answer(request, "complaints/_customer_requests.html", context)
 
 
 # --- Making one ---------------------------------------------------------------------------------

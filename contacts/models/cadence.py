@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models.choices import Cadence
 from contacts.querysets import CadenceFlagQuerySet, ExemptionQuerySet, SnoozeQuerySet
-from core import clock
+from core import clock, texts
 from customers.models import Customer
 from staff.models import StaffUser
 
@@ -105,7 +105,7 @@ class Exemption(models.Model):
     )
     cadence = models.CharField(_("cadence"), max_length=7, choices=Cadence)
     reason = models.CharField(_("reason"), max_length=12, choices=Reason)
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = texts.FreeCharField(_("note"), max_length=300, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.REQUESTED)
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
@@ -122,7 +122,7 @@ class Exemption(models.Model):
         related_name="+",
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    decision_note = models.CharField(_("remark"), max_length=300, blank=True)
+    decision_note = texts.FreeCharField(_("remark"), max_length=300, blank=True)
 
     objects = ExemptionQuerySet.as_manager()
 
@@ -175,7 +175,7 @@ class Snooze(models.Model):
     )
     subject = models.CharField(_("row"), max_length=9, choices=Subject)
     until = models.DateField(_("until"))
-    reason = models.CharField(_("reason"), max_length=200)
+    reason = texts.FreeCharField(_("reason"), max_length=200)
     snoozed_by = models.ForeignKey(
         StaffUser, verbose_name=_("snoozed by"), on_delete=models.PROTECT, related_name="+"
     )

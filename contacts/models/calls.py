@@ -19,7 +19,7 @@ from contacts.querysets import (
     MissedCallNoticeQuerySet,
     MissedCallQuerySet,
 )
-from core import clock
+from core import clock, texts
 from core.phones import mask_phone
 from customers.models import Customer
 from staff.models import StaffUser, Unit
@@ -66,7 +66,7 @@ class MissedCall(models.Model):
     unit = models.ForeignKey(
         Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="+"
     )
-    number = models.CharField(_("phone number"), max_length=20)
+    number = texts.PhoneField(_("phone number"), max_length=20)
     opened_at = models.DateTimeField(_("first missed call"))
     due_at = models.DateTimeField(_("to be returned by"))
     calls = models.PositiveIntegerField(_("missed calls"), default=1)
@@ -164,15 +164,15 @@ class CallEvent(models.Model):
     a contact: the record that it becomes once ``handled_by`` has confirmed it does.
     """
 
-    event_id = models.CharField(_("id in the call centre"), max_length=64)
+    event_id = texts.CodeField(_("id in the call centre"), max_length=64)
     sent_by = models.ForeignKey(
         StaffUser, verbose_name=_("sent by"), on_delete=models.PROTECT, related_name="+"
     )
     direction = models.CharField(_("direction"), max_length=8, choices=Direction)
     result = models.CharField(_("result"), max_length=12, choices=CallResult)
-    number = models.CharField(_("phone number"), max_length=20)
-    line = models.CharField(_("line"), max_length=40, blank=True)
-    staff_number = models.CharField(_("staff number"), max_length=32, blank=True)
+    number = texts.PhoneField(_("phone number"), max_length=20)
+    line = texts.FreeCharField(_("line"), max_length=40, blank=True)
+    staff_number = texts.CodeField(_("staff number"), max_length=32, blank=True)
     started_at = models.DateTimeField(_("started at"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
@@ -256,7 +256,7 @@ class CallEvent(models.Model):
     discard_reason = models.CharField(
         _("why it is no contact"), max_length=12, choices=DiscardReason, blank=True
     )
-    discard_note = models.CharField(_("remark"), max_length=200, blank=True)
+    discard_note = texts.FreeCharField(_("remark"), max_length=200, blank=True)
     updated_at = models.DateTimeField(_("updated at"), default=clock.now, editable=False)
 
     objects = CallEventQuerySet.as_manager()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models.choices import Direction, Occasion, Outcome, RecordedAs, Source
 from contacts.querysets import ContactRecordQuerySet
-from core import clock
+from core import clock, texts
 from customers.models import Channel, Customer
 from staff.models import StaffUser, Unit
 
@@ -67,12 +67,12 @@ class ContactRecord(models.Model):
     recorded_at = models.DateTimeField(_("recorded at"), default=clock.now)
     is_late = models.BooleanField(_("entered late"), default=False)
     duration_seconds = models.PositiveIntegerField(_("duration in seconds"), null=True, blank=True)
-    summary = models.TextField(_("what was said"), max_length=2000, blank=True)
-    place = models.CharField(_("place"), max_length=200, blank=True)
+    summary = texts.FreeTextField(_("what was said"), max_length=2000, blank=True)
+    place = texts.AddressField(_("place"), max_length=200, blank=True)
     mentions_competitor = models.BooleanField(
         _("mentions a competitor's contract"), default=False, db_default=False
     )
-    competitor = models.CharField(
+    competitor = texts.FreeCharField(
         _("competitor"), max_length=60, blank=True, default="", db_default=""
     )
     mention_taken_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -91,7 +91,7 @@ class ContactRecord(models.Model):
     is_automatic = models.BooleanField(_("sent by the system"), default=False)
     is_broadcast = models.BooleanField(_("the same text to many"), default=False)
     is_counted = models.BooleanField(_("counts as a contact"), default=False)
-    text_key = models.CharField(max_length=32, blank=True, editable=False)
+    text_key = texts.TechnicalField(max_length=32, blank=True, editable=False)
     submission_key = models.UUIDField(null=True, blank=True, editable=False)
 
     voided_at = models.DateTimeField(_("voided at"), null=True, blank=True, editable=False)
@@ -104,7 +104,7 @@ class ContactRecord(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    void_reason = models.CharField(_("why it is void"), max_length=200, blank=True)
+    void_reason = texts.FreeCharField(_("why it is void"), max_length=200, blank=True)
     updated_at = models.DateTimeField(
         _("updated at"), default=clock.now, db_default=Now(), editable=False
     )

@@ -16,6 +16,7 @@ from core import clock
 from core.htmx import answer
 from core.pagination import keyset_page
 from customers.models import Customer
+from customers.querysets import own_page
 from staff.models import StaffUser, Unit
 
 
@@ -80,7 +81,8 @@ def customer_timeline(request: HttpRequest, pk: int) -> HttpResponse:
         "kinds": KINDS,
         "voidable": set(voidable.values_list("pk", flat=True)),
     }
-    return answer(request, "contacts/_customer_timeline.html", context)
+    with own_page(customer, user):
+        return answer(request, "contacts/_customer_timeline.html", context)
 
 
 @require_safe
@@ -107,4 +109,5 @@ def customer_care(request: HttpRequest, pk: int) -> HttpResponse:
         and Exemption.objects.decidable_by(user).filter(customer=customer).exists(),
         "serves": customer.manager_id in user.scope.manager_ids,
     }
-    return answer(request, "contacts/_customer_care.html", context)
+    with own_page(customer, user):
+        return answer(request, "contacts/_customer_care.html", context)

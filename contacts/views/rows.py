@@ -15,7 +15,6 @@ from contacts.models import ContactRecord
 from contacts.services.listing import contact_columns, counts, happened, made_by, recorded
 from core.addresses import address_maker
 from core.markup import draw, joined
-from core.phones import mask_phones_in
 from core.templatetags.core_tags import icon
 from core.templatetags.ui import tier_badge
 
@@ -99,7 +98,7 @@ class RowPainter:
 
     def summary(self, record: ContactRecord) -> SafeString:
         """What was said, as far as there is room."""
-        text = mask_phones_in(record.summary)
+        text = record.summary
         if len(text) > LONGEST_SUMMARY:
             return draw('<span title="{}">{}…</span>', text, text[:LONGEST_SUMMARY])
         return draw("{}", text)
@@ -128,7 +127,7 @@ class RowPainter:
 
     def place(self, record: ContactRecord) -> SafeString:
         """Where it was."""
-        return draw("{}", mask_phones_in(record.place) or "—")
+        return draw("{}", record.place or "—")
 
     def promise(self, record: ContactRecord) -> SafeString:
         """Until when something was promised, and whether that is done."""
@@ -139,7 +138,7 @@ class RowPainter:
 
     def void(self, record: ContactRecord) -> SafeString:
         """Why it was taken back."""
-        return draw("{}", mask_phones_in(record.void_reason) or "—")
+        return draw("{}", record.void_reason or "—")
 
     def _moment(self, moment: datetime | date) -> SafeString:
         if isinstance(moment, datetime):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
+from django.http import HttpResponseBase
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,8 +17,11 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_400_BAD_REQUEST
 from rest_framework.views import APIView
 
-from core.rest.access import reads_back
+from core import audit
+from core.rest.access import access_of, reads_back
 from core.rest.answers import as_written, without_values
+from core.rest.clients import PHONES
+from core.texts import Disclosure, shown_whole
 
 M = TypeVar("M", bound=models.Model)
 
@@ -28,11 +33,32 @@ class Endpoint(APIView):
     is_admitted = False
     """Whether the request was understood and may be answered."""
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer; a client with ``phones:read`` is sent texts whole, which is written down."""
+        with ExitStack() as self._shown:
+            self._disclosure = Disclosure()
+            response = super().dispatch(request, *args, **kwargs)
+            if isinstance(response, Response):
+                # Here, because texts become JSON as they are shown.
+                response.render()
+        if self._disclosure.texts:
+            account: Any = self.request.user
+            audit.record(
+                actor=account,
+                verb="phones.sent",
+                obj=account,
+                changes={"texts": [None, self._disclosure.texts]},
+            )
+        return response
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Say first whether the method is offered at all: that is no secret."""
         if not hasattr(self, str(request.method).lower()):
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
+        access = access_of(request)
+        if access is not None and PHONES in access.scopes:
+            self._disclosure = self._shown.enter_context(shown_whole(allowed=True))
         self.is_admitted = True
 
     def finalize_response(

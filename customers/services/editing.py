@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from core import audit, clock
 from core.models import AuditEntry
+from core.texts import restored, restored_values
 from customers.models import ChannelOptOut, Customer, FactConfirmation, Profile
 from customers.rules import FACTS
 from customers.services.likeness import LIKENESS_ENTRIES, index_likeness
@@ -193,6 +194,7 @@ def _changes_since(customer: Customer, version: int) -> Iterator[dict[str, Any]]
 
 def _with_whole_numbers(values: Sheet, stored: Sheet) -> Sheet:
     """Fill in the numbers that an editor who sees them masked has left as they are."""
+    values = {name: _whole_again(value, stored[name]) for name, value in values.items()}
     if "phone" not in values:
         return values
     numbers = {row.id: row.number for row in stored["phone"]}
@@ -201,6 +203,21 @@ def _with_whole_numbers(values: Sheet, stored: Sheet) -> Sheet:
         for row in values["phone"]
     ]
     return {**values, "phone": tuple(row for row in rows if row.number)}
+
+
+def _whole_again(value: Any, stored: Any) -> Any:
+    """Return an entry with what its unchanged masks hide: of a text, or of each row of a list."""
+    if isinstance(value, str) and isinstance(stored, str):
+        return restored(value, stored)
+    if not isinstance(value, tuple):
+        return value
+    known = {row.id: row for row in stored if isinstance(row, Row)}
+    return tuple(
+        replace(row, **restored_values(known[row.id], row.columns()))
+        if isinstance(row, Row) and row.id in known
+        else row
+        for row in value
+    )
 
 
 def _settled(

@@ -9,7 +9,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from core.markup import draw, joined
-from core.phones import mask_phone, mask_phones_in
+from core.phones import mask_phone
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -24,12 +24,6 @@ CHOSEN = SafeString(" selected")
 def masked(number: str | None) -> str:
     """Return a phone number with its middle hidden; nothing without one."""
     return mask_phone(number) if number else ""
-
-
-@register.filter
-def without_phones(text: str | None) -> str:
-    """Return what somebody wrote with the phone numbers in it masked; nothing without a text."""
-    return mask_phones_in(text) if text else ""
 
 
 @register.filter

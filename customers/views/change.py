@@ -23,7 +23,7 @@ from customers.forms.standing import (
     TierForm,
 )
 from customers.models import Customer, Tier
-from customers.querysets import access_to
+from customers.querysets import access_to, own_page
 from customers.rules import Traits
 from customers.services.editing import EditConflictError, base_of, edit_customer, unsealed
 from customers.services.enrolment import create_customer
@@ -43,6 +43,11 @@ def customer_edit(request: StaffRequest, pk: int) -> HttpResponse:
     """The data sheet as one form; two editors at once see each other's changes and choose."""
     rows = Customer.objects.editable_by(request.user).select_related("unit", "manager", "profile")
     customer = load_sheet(get_object_or_404(rows, pk=pk))
+    with own_page(customer, request.user):
+        return _edited(request, customer)
+
+
+def _edited(request: StaffRequest, customer: Customer) -> HttpResponse:
     sheet = read_sheet(customer)
     whole = access_to(customer, request.user).serves
     form = SheetForm(
@@ -84,7 +89,7 @@ def customer_edit(request: StaffRequest, pk: int) -> HttpResponse:
         context["last_change"] = conflict.last_change
         return render(request, "customers/customer_edit.html", context, status=UNPROCESSABLE)
     messages.success(request, _("Saved."))
-    return redirect("customers:customer_detail", pk=pk)
+    return redirect("customers:customer_detail", pk=customer.pk)
 
 
 @require_http_methods(GET_OR_POST)

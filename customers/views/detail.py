@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import clock, htmx
 from customers.models import Customer, CustomerPhone, ServiceStandard
-from customers.querysets import access_to
+from customers.querysets import access_to, own_page
 from customers.rules import Figure
 from customers.services.birthdays import next_birthday
 from customers.services.profile import confirm_fact, facts_of, reveal_phone
@@ -33,8 +33,9 @@ def customer_detail(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect(
             "customers:customer_detail", pk=get_object_or_404(rows.answering_for(pk)).pk
         )
-    context = {**_profile_context(request.user, customer), **_history_context(customer)}
-    return render(request, "customers/customer_detail.html", context)
+    with own_page(customer, request.user):
+        context = {**_profile_context(request.user, customer), **_history_context(customer)}
+        return render(request, "customers/customer_detail.html", context)
 
 
 @require_POST
@@ -67,8 +68,9 @@ def fact_confirm(request: StaffRequest, pk: int, fact: str) -> HttpResponse:
         messages.success(request, _("Confirmed."))
         return redirect("customers:customer_detail", pk=pk)
     customer = _visible_customer(request.user, pk)
-    context = _profile_context(request.user, customer)
-    return render(request, "customers/_customer_facts.html", context)
+    with own_page(customer, request.user):
+        context = _profile_context(request.user, customer)
+        return render(request, "customers/_customer_facts.html", context)
 
 
 def _visible_customer(user: StaffUser, pk: int) -> Customer:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from exchange.querysets import ApiClientQuerySet, ApiKeyQuerySet
 from exchange.rules.scopes import SCOPES
 from staff.models import StaffUser, Unit
@@ -27,7 +27,7 @@ class ApiClient(models.Model):
     What it changes is written down under ``account``, with which nobody signs in.
     """
 
-    name = models.CharField(
+    name = texts.NameField(
         _("name"),
         max_length=60,
         unique=True,
@@ -50,7 +50,9 @@ class ApiClient(models.Model):
         related_name="+",
         help_text=_("The unit and all below it."),
     )
-    scopes: models.JSONField[Any, Any] = models.JSONField(_("scopes"), default=list, blank=True)
+    scopes: models.JSONField[Any, Any] = texts.TechnicalJSONField(
+        _("scopes"), default=list, blank=True
+    )
     requests_per_minute = models.PositiveIntegerField(_("requests a minute"), default=120)
     is_active = models.BooleanField(_("active"), default=True)
     created_by = models.ForeignKey(
@@ -83,7 +85,7 @@ class ApiClient(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     def clean(self) -> None:
         """Refuse a scope that does not exist."""
@@ -108,8 +110,8 @@ class ApiKey(models.Model):
     client = models.ForeignKey(
         ApiClient, verbose_name=_("API client"), on_delete=models.PROTECT, related_name="keys"
     )
-    prefix = models.CharField(_("begins with"), max_length=12, unique=True, editable=False)
-    digest = models.CharField(max_length=64, editable=False)
+    prefix = texts.CodeField(_("begins with"), max_length=12, unique=True, editable=False)
+    digest = texts.SecretField(max_length=64, editable=False)
     created_at = models.DateTimeField(_("created at"), default=clock.now, editable=False)
     created_by = models.ForeignKey(
         StaffUser,

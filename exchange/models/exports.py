@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from exchange.querysets import ExportQuerySet
 from staff.models import ListName, StaffUser
 
@@ -51,13 +51,13 @@ class Export(models.Model):
     requested_at = models.DateTimeField(_("asked for at"), default=clock.now)
     list_name = models.CharField(_("list"), max_length=10, choices=ListName)
     file_format = models.CharField(_("file"), max_length=4, choices=Format)
-    query = models.TextField(_("filter"), blank=True)
-    columns: models.JSONField[Any, Any] = models.JSONField(_("columns"), default=list)
-    language = models.CharField(_("language"), max_length=10)
+    query = texts.FreeTextField(_("filter"), blank=True)
+    columns: models.JSONField[Any, Any] = texts.TechnicalJSONField(_("columns"), default=list)
+    language = texts.TechnicalField(_("language"), max_length=10)
     has_numbers = models.BooleanField(_("whole phone numbers"), default=False)
-    fingerprint = models.CharField(max_length=64, editable=False)
+    fingerprint = texts.SecretField(max_length=64, editable=False)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.WAITING)
-    problem = models.CharField(_("problem"), max_length=30, blank=True)
+    problem = texts.TechnicalField(_("problem"), max_length=30, blank=True)
 
     run = models.PositiveIntegerField(default=0, editable=False)
     rows_total = models.PositiveIntegerField(_("rows"), default=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from staff.models import StaffUser
 
 INTERRUPTED = "interrupted"
@@ -34,7 +34,7 @@ class FileImport(models.Model):
 
     State = FileState
 
-    original_name = models.CharField(_("file name"), max_length=255)
+    original_name = texts.FreeCharField(_("file name"), max_length=255)
     size = models.PositiveBigIntegerField(_("size in bytes"))
     uploaded_by = models.ForeignKey(
         StaffUser, verbose_name=_("uploaded by"), on_delete=models.PROTECT, related_name="+"
@@ -43,8 +43,8 @@ class FileImport(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=FileState, default=FileState.UPLOADED
     )
-    problem = models.CharField(_("problem"), max_length=30, blank=True)
-    columns = models.JSONField(_("columns"), default=list)
+    problem = texts.TechnicalField(_("problem"), max_length=30, blank=True)
+    columns = texts.FreeJSONField(_("columns"), default=list)
     rows_total = models.PositiveIntegerField(_("rows"), default=0)
     rows_done = models.PositiveIntegerField(_("rows done"), default=0)
     new_rows = models.PositiveIntegerField(_("new"), default=0)
@@ -90,8 +90,8 @@ class RejectedRow(models.Model):
     """One row of a file that cannot be taken: its cells, and why."""
 
     row_number = models.PositiveIntegerField(_("row"))
-    reasons = models.JSONField(_("reasons"), default=list)
-    cells = models.JSONField(default=list)
+    reasons = texts.FreeJSONField(_("reasons"), default=list)
+    cells = texts.FreeJSONField(default=list)
 
     class Meta:
         abstract = True

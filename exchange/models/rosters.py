@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from exchange.models.files import INTERRUPTED
 from exchange.querysets import RosterImportQuerySet, RosterImportRowQuerySet
 from staff.models import StaffUser
@@ -40,7 +40,7 @@ class RosterImport(models.Model):
         FAILED = "failed", _("Failed")
 
     file = models.FileField(_("file"), upload_to=roster_path, blank=True)
-    original_name = models.CharField(_("file name"), max_length=255)
+    original_name = texts.FreeCharField(_("file name"), max_length=255)
     size = models.PositiveBigIntegerField(_("size in bytes"))
     uploaded_by = models.ForeignKey(
         StaffUser,
@@ -53,11 +53,11 @@ class RosterImport(models.Model):
     )
     uploaded_at = models.DateTimeField(_("uploaded at"), default=clock.now)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED)
-    problem = models.CharField(_("problem"), max_length=30, blank=True)
+    problem = texts.TechnicalField(_("problem"), max_length=30, blank=True)
 
-    sheet = models.CharField(_("sheet"), max_length=255, blank=True)
+    sheet = texts.FreeCharField(_("sheet"), max_length=255, blank=True)
     header_row = models.PositiveIntegerField(_("header row"), default=0)
-    columns = models.JSONField(_("columns"), default=list, encoder=DjangoJSONEncoder)
+    columns = texts.FreeJSONField(_("columns"), default=list, encoder=DjangoJSONEncoder)
 
     run = models.PositiveIntegerField(default=0, editable=False)
     rows_total = models.PositiveIntegerField(_("rows"), default=0)
@@ -148,13 +148,15 @@ class RosterImportRow(models.Model):
     roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="rows")
     row_number = models.PositiveIntegerField(_("row"))
     outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome)
-    number = models.CharField(_("customer number"), max_length=64, blank=True)
-    name = models.CharField(_("name"), max_length=80, blank=True)
-    values: models.JSONField[Any, Any] = models.JSONField(default=dict)
-    changes: models.JSONField[Any, Any] = models.JSONField(_("changes"), default=dict)
-    reasons: models.JSONField[Any, Any] = models.JSONField(_("reasons"), default=list)
-    cells: models.JSONField[Any, Any] = models.JSONField(default=list)
-    alike: models.JSONField[Any, Any] = models.JSONField(_("possible duplicates"), default=list)
+    number = texts.CodeField(_("customer number"), max_length=64, blank=True)
+    name = texts.NameField(_("name"), max_length=80, blank=True)
+    values: models.JSONField[Any, Any] = texts.TechnicalJSONField(default=dict)
+    changes: models.JSONField[Any, Any] = texts.FreeJSONField(_("changes"), default=dict)
+    reasons: models.JSONField[Any, Any] = texts.FreeJSONField(_("reasons"), default=list)
+    cells: models.JSONField[Any, Any] = texts.FreeJSONField(default=list)
+    alike: models.JSONField[Any, Any] = texts.TechnicalJSONField(
+        _("possible duplicates"), default=list
+    )
 
     objects = RosterImportRowQuerySet.as_manager()
 

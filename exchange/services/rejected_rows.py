@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from core import audit
+from core.texts import whole
 from core.workbooks import new_workbook
 from exchange.models import (
     DepartureImport,
@@ -121,7 +122,13 @@ def _write(
         for written, (cells, reasons) in enumerate(rows, start=1):
             for place, cell in enumerate(cells[:width]):
                 if cell not in ("", None):
-                    sheet.write(written, place, returned_cell(cell))
+                    # Whole: the sender corrects the own file and sends it again.
+                    sheet.write(written, place, returned_cell(_as_sent(cell)))
                     book.date_1904 |= is_of_1904(cell)
-            sheet.write(written, width, neutralise(" ".join(reasons)))
+            sheet.write(written, width, neutralise(" ".join(str(reason) for reason in reasons)))
     return written
+
+
+def _as_sent(cell: Any) -> Any:
+    """Return a cell as it stood in the file."""
+    return whole(cell) if isinstance(cell, str) else cell

@@ -168,7 +168,7 @@ def _direct_figures(user: StaffUser, unit: Unit | None, today: date) -> Mapping[
     customers = Customer.objects.visible_to(user)
     flags = CadenceFlag.objects.visible_to(user)
     warnings = ChurnWarning.objects.visible_to(user)
-    departures = Departure.objects.visible_to(user)
+    departures = Departure.objects.counted_for(user)
     if unit is not None:
         customers = customers.within_unit(unit.path)
         flags = flags.filter(customer__unit__path__startswith=unit.path)

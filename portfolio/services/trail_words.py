@@ -24,6 +24,7 @@ from contacts.services import listing as contact_listing
 from core.columns import FilterWords
 from core.models import AuditEntry
 from core.phones import mask_phone, mask_phones_in
+from core.texts import whole
 from customers.models import Channel, Profile
 from customers.rules import Cadence
 from customers.services import listing as customer_listing
@@ -292,6 +293,7 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "event": _("event"),
     "phone": _("phone numbers"),
     "numbers": _("phone numbers"),
+    "texts": _("texts with a phone number"),
     "opened": _("opened"),
     "closed": _("closed"),
     "escalated": _("escalated"),
@@ -344,7 +346,6 @@ LIST_COLUMNS: Mapping[str, StrOrPromise] = {
 NEVER_A_PHONE = (
     "number",
     "staff_number",
-    "name",
     "size",
     "absorbed_number",
     "survivor_number",
@@ -440,7 +441,7 @@ def value_of(object_type: str, name: str, value: Any, names: Names) -> Value:
     found = _field(object_type, name)
     if isinstance(value, int):
         return Value(_number_in_words(found, value, names))
-    return _text_in_words(object_type, found, name, str(value))
+    return _text_in_words(object_type, found, name, whole(value))
 
 
 def _columns_in_words(keys: list[str]) -> str:

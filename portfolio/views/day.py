@@ -384,7 +384,7 @@ def _case_in_words(line: Line, on: date) -> str:
             )
             % {"number": line.case.ready}
         )
-    return " · ".join(filter(None, words))
+    return " · ".join(str(word) for word in words if word)
 
 
 def _warning_in_words(line: Line, on: date) -> str:
@@ -392,7 +392,7 @@ def _warning_in_words(line: Line, on: date) -> str:
         return ""
     if line.warning.is_contacted and line.warning.next_step:
         return _("Next step: %(step)s") % {"step": line.warning.next_step}
-    return " · ".join(line.warning.reasons[:MOST_REASONS])
+    return " · ".join(str(reason) for reason in line.warning.reasons[:MOST_REASONS])
 
 
 def _retention_in_words(line: Line, on: date) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, texts
 from customers.models import Customer, Tier
 from retention.models.risk import in_language
 from retention.models.warnings import ChurnWarning
@@ -81,9 +81,9 @@ class RetentionCase(models.Model):
         StaffUser, verbose_name=_("opened by"), on_delete=models.PROTECT, related_name="+"
     )
     reason = models.CharField(_("reason"), max_length=10, choices=LeavingReason)
-    reason_note = models.TextField(_("in the customer's words"), max_length=1000, blank=True)
-    competitor = models.CharField(_("competitor"), max_length=60, blank=True)
-    competitor_offer = models.CharField(_("the competitor's offer"), max_length=300, blank=True)
+    reason_note = texts.FreeTextField(_("in the customer's words"), max_length=1000, blank=True)
+    competitor = texts.FreeCharField(_("competitor"), max_length=60, blank=True)
+    competitor_offer = texts.FreeCharField(_("the competitor's offer"), max_length=300, blank=True)
     code_received_at = models.DateTimeField(
         _("authorisation code given out at"), null=True, blank=True
     )
@@ -97,7 +97,7 @@ class RetentionCase(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    outcome_note = models.TextField(_("how it was decided"), max_length=1000, blank=True)
+    outcome_note = texts.FreeTextField(_("how it was decided"), max_length=1000, blank=True)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     updated_at = models.DateTimeField(_("updated at"), default=clock.now, editable=False)
@@ -155,14 +155,14 @@ class Measure(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    name_en = models.CharField(_("English name"), max_length=100)
-    name_zh = models.CharField(_("Chinese name"), max_length=100)
-    points_en = models.TextField(_("talking points in English"), max_length=1000, blank=True)
-    points_zh = models.TextField(_("talking points in Chinese"), max_length=1000, blank=True)
+    name_en = texts.FreeCharField(_("English name"), max_length=100)
+    name_zh = texts.FreeCharField(_("Chinese name"), max_length=100)
+    points_en = texts.FreeTextField(_("talking points in English"), max_length=1000, blank=True)
+    points_zh = texts.FreeTextField(_("talking points in Chinese"), max_length=1000, blank=True)
     value = models.DecimalField(
         _("value"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)]
     )
-    tiers = models.JSONField(_("tiers"), default=list, blank=True)
+    tiers = texts.TechnicalJSONField(_("tiers"), default=list, blank=True)
     months_with_us = models.PositiveSmallIntegerField(_("with us for at least … months"), default=0)
     manager_limit = models.DecimalField(
         _("a manager grants up to"), max_digits=10, decimal_places=2, default=0
@@ -182,7 +182,7 @@ class Measure(models.Model):
         ordering = ["kind", "code"]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @property
     def name(self) -> str:
@@ -222,7 +222,7 @@ class MeasureOffer(models.Model):
     )
     value = models.DecimalField(_("value"), max_digits=10, decimal_places=2)
     state = models.CharField(_("state"), max_length=9, choices=State)
-    note = models.CharField(_("remark"), max_length=300, blank=True)
+    note = texts.FreeCharField(_("remark"), max_length=300, blank=True)
     chosen_by = models.ForeignKey(
         StaffUser, verbose_name=_("chosen by"), on_delete=models.PROTECT, related_name="+"
     )
@@ -244,7 +244,7 @@ class MeasureOffer(models.Model):
         related_name="+",
     )
     decided_at = models.DateTimeField(_("approved or refused at"), null=True, blank=True)
-    decision_note = models.CharField(_("remark on the approval"), max_length=300, blank=True)
+    decision_note = texts.FreeCharField(_("remark on the approval"), max_length=300, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
 
     objects = MeasureOfferQuerySet.as_manager()
@@ -316,7 +316,7 @@ class CaseFollowUp(models.Model):
         related_name="+",
     )
     result = models.CharField(_("result"), max_length=8, choices=Result, blank=True)
-    note = models.CharField(_("remark"), max_length=300, blank=True)
+    note = texts.FreeCharField(_("remark"), max_length=300, blank=True)
 
     objects = CaseFollowUpQuerySet.as_manager()
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from customers.models import Customer, Tier
 from retention.models.risk import in_language
 from retention.models.usage import Source
@@ -55,11 +55,11 @@ class Departure(models.Model):
     unit = models.ForeignKey(
         Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="+"
     )
-    competitor = models.CharField(_("competitor"), max_length=60, blank=True)
+    competitor = texts.FreeCharField(_("competitor"), max_length=60, blank=True)
     monthly_bill = models.DecimalField(
         _("monthly bill"), max_digits=10, decimal_places=2, null=True, blank=True
     )
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = texts.FreeCharField(_("note"), max_length=300, blank=True)
     source = models.CharField(_("source"), max_length=9, choices=Source, default=Source.MANUAL)
     reported_at = models.DateTimeField(_("reported at"), default=clock.now)
     reported_by = models.ForeignKey(
@@ -70,7 +70,7 @@ class Departure(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    external_id = models.CharField(_("id in the other system"), max_length=64, blank=True)
+    external_id = texts.CodeField(_("id in the other system"), max_length=64, blank=True)
     review_due_on = models.DateField(_("review due on"), null=True, blank=True)
     returned_on = models.DateField(_("came back on"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
@@ -82,7 +82,7 @@ class Departure(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    cancel_reason = models.CharField(_("why it was taken back"), max_length=200, blank=True)
+    cancel_reason = texts.FreeCharField(_("why it was taken back"), max_length=200, blank=True)
     updated_at = models.DateTimeField(_("updated at"), default=clock.now, editable=False)
 
     objects = DepartureQuerySet.as_manager()
@@ -148,8 +148,8 @@ class DepartureCause(models.Model):
         on_delete=models.PROTECT,
         related_name="children",
     )
-    name_en = models.CharField(_("English name"), max_length=80)
-    name_zh = models.CharField(_("Chinese name"), max_length=80)
+    name_en = texts.FreeCharField(_("English name"), max_length=80)
+    name_zh = texts.FreeCharField(_("Chinese name"), max_length=80)
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
@@ -161,7 +161,7 @@ class DepartureCause(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @property
     def name(self) -> str:
@@ -185,9 +185,9 @@ class DepartureReview(models.Model):
     cause = models.ForeignKey(
         DepartureCause, verbose_name=_("cause"), on_delete=models.PROTECT, related_name="reviews"
     )
-    competitor = models.CharField(_("competitor"), max_length=60, blank=True)
+    competitor = texts.FreeCharField(_("competitor"), max_length=60, blank=True)
     foreseeable = models.CharField(_("could we have known?"), max_length=6, choices=Foreseeable)
-    lesson = models.TextField(_("lesson"), max_length=2000)
+    lesson = texts.FreeTextField(_("lesson"), max_length=2000)
     win_back_on = models.DateField(_("try to win back on"), null=True, blank=True)
     reviewed_by = models.ForeignKey(
         StaffUser, verbose_name=_("reviewed by"), on_delete=models.PROTECT, related_name="+"

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from customers.models import Customer
 from retention.querysets import (
     EditableByHeadOfficeQuerySet,
@@ -32,8 +32,8 @@ class SignalGroup(models.Model):
     """Signals that overlap, such as dormancy and decline: together at most ``cap`` points."""
 
     code = models.SlugField(_("code"), max_length=30, unique=True)
-    name_en = models.CharField(_("English name"), max_length=80)
-    name_zh = models.CharField(_("Chinese name"), max_length=80)
+    name_en = texts.FreeCharField(_("English name"), max_length=80)
+    name_zh = texts.FreeCharField(_("Chinese name"), max_length=80)
     cap = models.PositiveSmallIntegerField(
         _("at most … points"),
         validators=[MinValueValidator(1), MaxValueValidator(WORST_SCORE)],
@@ -52,7 +52,7 @@ class SignalGroup(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @property
     def name(self) -> str:
@@ -108,8 +108,8 @@ class SignalVersion(models.Model):
         default=0,
         validators=[MaxValueValidator(WORST_SCORE)],
     )
-    reason_en = models.CharField(_("reason in English"), max_length=120)
-    reason_zh = models.CharField(_("reason in Chinese"), max_length=120)
+    reason_en = texts.FreeCharField(_("reason in English"), max_length=120)
+    reason_zh = texts.FreeCharField(_("reason in Chinese"), max_length=120)
     group = models.ForeignKey(
         SignalGroup,
         verbose_name=_("group"),
@@ -178,8 +178,8 @@ class RiskScore(models.Model):
     )
     scored_on = models.DateField(_("scored on"))
     score = models.PositiveSmallIntegerField(_("risk"))
-    reasons = models.JSONField(_("reasons"), default=list)
-    missing = models.JSONField(_("not judged"), default=list)
+    reasons = texts.TechnicalJSONField(_("reasons"), default=list)
+    missing = texts.TechnicalJSONField(_("not judged"), default=list)
     is_simulated = models.BooleanField(_("simulated"), default=False)
 
     objects = RiskScoreQuerySet.as_manager()
@@ -225,7 +225,7 @@ class RiskState(models.Model):
     recheck_on = models.DateField(null=True, blank=True, editable=False)
     seen_due_on = models.DateField(null=True, blank=True, editable=False)
     seen_manager_id = models.BigIntegerField(null=True, blank=True, editable=False)
-    seen_signals = models.CharField(max_length=32, blank=True, editable=False)
+    seen_signals = texts.TechnicalField(max_length=32, blank=True, editable=False)
 
     objects = RiskStateQuerySet.as_manager()
 
@@ -266,7 +266,7 @@ class RiskRun(models.Model):
     as_of = models.DateField(_("as of"))
     started_at = models.DateTimeField(_("started at"))
     finished_at = models.DateTimeField(_("finished at"), default=clock.now)
-    signals = models.CharField(max_length=32, editable=False)
+    signals = texts.TechnicalField(max_length=32, editable=False)
     line = models.PositiveSmallIntegerField(_("line"))
     judged = models.PositiveIntegerField(_("customers looked at"), default=0)
     changed = models.PositiveIntegerField(_("scores changed"), default=0)
@@ -295,7 +295,7 @@ class RiskCalibration(models.Model):
     """
 
     computed_on = models.DateField(_("computed on"), unique=True)
-    bands = models.JSONField(_("bands"), default=list)
+    bands = texts.TechnicalJSONField(_("bands"), default=list)
     days = models.PositiveSmallIntegerField(_("days looked at"), default=0)
     computed_at = models.DateTimeField(_("computed at"), default=clock.now)
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, texts
 from customers.models import Customer
 from retention.querysets import ChurnEventQuerySet, UsageSnapshotQuerySet
 from staff.models import StaffUser
@@ -45,7 +45,7 @@ class UsageSnapshot(models.Model):
     days_without_use = models.PositiveSmallIntegerField(
         _("days without use"), null=True, blank=True
     )
-    plan = models.CharField(_("plan"), max_length=80, blank=True)
+    plan = texts.FreeCharField(_("plan"), max_length=80, blank=True)
     contract_end = models.DateField(_("contract end"), null=True, blank=True)
     suspensions = models.PositiveSmallIntegerField(_("suspensions"), null=True, blank=True)
     care_calls = models.PositiveSmallIntegerField(
@@ -102,8 +102,8 @@ class ChurnEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     happened_at = models.DateTimeField(_("happened at"))
     received_at = models.DateTimeField(_("received at"), default=clock.now)
-    competitor = models.CharField(_("competitor"), max_length=60, blank=True)
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    competitor = texts.FreeCharField(_("competitor"), max_length=60, blank=True)
+    note = texts.FreeCharField(_("note"), max_length=300, blank=True)
     source = models.CharField(_("source"), max_length=9, choices=Source, default=Source.API)
     sent_by = models.ForeignKey(
         StaffUser,
@@ -112,7 +112,7 @@ class ChurnEvent(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    external_id = models.CharField(_("id in the other system"), max_length=64, blank=True)
+    external_id = texts.CodeField(_("id in the other system"), max_length=64, blank=True)
     contact_record = models.OneToOneField(
         ContactRecord,
         verbose_name=_("contact record"),

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, texts
 from customers.models import Customer
 from retention.models.risk import SignalVersion
 from retention.models.usage import ChurnEvent
@@ -73,11 +73,11 @@ class ChurnWarning(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    found = models.TextField(_("what was found"), max_length=1000, blank=True)
-    next_step = models.CharField(_("next step"), max_length=300, blank=True)
+    found = texts.FreeTextField(_("what was found"), max_length=1000, blank=True)
+    next_step = texts.FreeCharField(_("next step"), max_length=300, blank=True)
     next_step_on = models.DateField(_("next step on"), null=True, blank=True)
     snoozed_until = models.DateField(_("snoozed until"), null=True, blank=True)
-    snooze_reason = models.CharField(_("why it is snoozed"), max_length=200, blank=True)
+    snooze_reason = texts.FreeCharField(_("why it is snoozed"), max_length=200, blank=True)
     escalated_at = models.DateTimeField(_("escalated at"), null=True, blank=True)
     low_since = models.DateField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
@@ -90,7 +90,7 @@ class ChurnWarning(models.Model):
         related_name="+",
     )
     result = models.CharField(_("result"), max_length=9, choices=Result, blank=True)
-    close_note = models.CharField(_("remark"), max_length=300, blank=True)
+    close_note = texts.FreeCharField(_("remark"), max_length=300, blank=True)
     is_simulated = models.BooleanField(_("simulated"), default=False)
     updated_at = models.DateTimeField(_("updated at"), default=clock.now, editable=False)
 
@@ -205,7 +205,7 @@ class WarningStep(models.Model):
     actor = models.ForeignKey(
         StaffUser, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    note = models.CharField(_("remark"), max_length=1000, blank=True)
+    note = texts.FreeCharField(_("remark"), max_length=1000, blank=True)
 
     objects = OfWarningQuerySet.as_manager()
 

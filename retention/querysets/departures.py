@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from customers.querysets import customers_in
 from retention.querysets.risk import EditableByHeadOfficeQuerySet
 from retention.rules.churn import COUNTED_KINDS, first_day, last_day
+from staff.models import Unit
 from staff.querysets import ScopedQuerySet, scope_of
 from staff.rules import Scope
 
@@ -21,30 +23,37 @@ M = TypeVar("M", bound=models.Model)
 
 
 def departures_in(scope: Scope, prefix: str = "") -> Q:
-    """Return the condition on departures of ``scope``.
+    """Return the condition on departures (at ``prefix``) of ``scope``: of the present customers.
 
-    A unit has those of that day. A manager has those of the present customers, so that a former
-    manager sees nothing more of a customer who came back and was handed over.
+    So a former manager, and the supervisor of a former unit, see nothing more of a customer who
+    came back and was handed over; to the unit's figures it still counts (``counted_for``).
     """
-    seen = Q(**{f"{prefix}customer__manager__in": scope.manager_ids})
-    if scope.unit_path is not None:
-        seen |= Q(**{f"{prefix}unit__path__startswith": scope.unit_path})
-    return seen
+    return customers_in(scope, f"{prefix}customer__")
 
 
 class DepartureQuerySet(ScopedQuerySet["Departure"]):
-    """The departures: seen by the unit of that day and by the customer's present manager."""
+    """The departures: seen by the customer's present unit and manager, counted by the former."""
+
+    def counted_for(self, user: Viewer) -> Self:
+        """Return what figures for ``user`` count, also of that day's unit. Nothing else of it
+        may be shown.
+        """
+        scope = scope_of(user)
+        if scope.unit_path is None or scope.everything:
+            return self.visible_to(user)
+        units = Unit.objects.within(scope.unit_path)
+        return self.filter(departures_in(scope) | Q(unit__in=units))
 
     def in_scope(self, scope: Scope) -> Self:
         """The departures of the scope's managers and units."""
         return self.filter(departures_in(scope))
 
     def editable_by(self, user: Viewer) -> Self:
-        """A supervisor reviews, corrects and takes back what happened in the unit and below."""
+        """A supervisor reviews, corrects and takes back those of the unit's customers."""
         scope = scope_of(user)
         if scope.unit_path is None:
             return self.none()
-        return self.filter(unit__path__startswith=scope.unit_path)
+        return self.filter(customer__unit__in=Unit.objects.within(scope.unit_path))
 
     def simulated(self) -> Self:
         """Return those that the simulator has made: labelled wherever they are shown or counted."""

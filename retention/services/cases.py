@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import ContactRecord
 from core import audit, clock
 from core.models import AuditEntry
+from core.texts import restored_values
 from customers.models import Customer, ServiceStandard
 from customers.rules import Figure, Standards
 from customers.services.standing import lock
@@ -386,8 +387,8 @@ def _take_down(case: RetentionCase, request: CaseRequest, standards: Standards) 
     today = clock.today(case.customer.unit.time_zone)
     life = standards.value(Figure.CODE_LIFE_MINUTES, today, case.customer.tier)
     request = replace(request, deadline_at=rules.deadline_of(said, given, life))
-    for name in SAID:
-        value: Any = getattr(request, name)
+    values: dict[str, Any] = {name: getattr(request, name) for name in SAID}
+    for name, value in restored_values(case, values).items():
         setattr(case, name, value.strip() if isinstance(value, str) else value)
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
+from core.texts import restored, restored_values
 from customers.models import Customer, ManagerChange, ServiceStandard, TierChange
 from customers.rules import Figure
 from customers.services.standing import come_back, lock, mark_left
@@ -269,6 +270,11 @@ def review_departure(
     departure = Departure.objects.select_for_update().select_related("unit").get(pk=departure.pk)
     stored = DepartureReview.objects.filter(departure=departure).first()
     said = {field.name: getattr(review, field.name) for field in fields(review)}
+    if stored is None:
+        # The form begins with the competitor that the report named.
+        said["competitor"] = restored(review.competitor, departure.competitor)
+    else:
+        said = restored_values(stored, said)
     if stored is not None and all(getattr(stored, name) == said[name] for name in said):
         return stored
     _refuse_review(departure, stored, review, version)

@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from core.texts import FreeCharField
 from retention.models import (
     CaseFollowUp,
     ChurnEvent,
@@ -37,7 +38,7 @@ NO_MOMENT = Cast(Value(None), DateTimeField())
 NO_DAY = Cast(Value(None), DateField())
 NO = Value(False, BooleanField())
 ZERO = Value(0, IntegerField())
-NOTHING = Value("", CharField())
+NOTHING = Value("", FreeCharField())
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,11 @@ class RetentionDue:
     def customers(self) -> set[int]:
         """Return the customers with anything of it."""
         return {*self.warnings, *self.cases, *self.follow_ups}
+
+
+def _words(*columns: str) -> Coalesce:
+    """Return the first of these text columns that is there."""
+    return Coalesce(*map(F, columns), NOTHING, output_field=FreeCharField())
 
 
 def retention_due(user: StaffUser, today: date) -> RetentionDue:
@@ -184,8 +190,8 @@ def _all_of_it(user: StaffUser, today: date) -> QuerySet[Any, Any]:
             customer=F("warning__customer_id"),
             first=ExpressionWrapper(Q(event__isnull=False), BooleanField()),
             number=F("points"),
-            text=Coalesce(F("event__kind"), F("signal_version__reason_en"), NOTHING),
-            other=Coalesce(F("event__competitor"), F("signal_version__reason_zh"), NOTHING),
+            text=_words("event__kind", "signal_version__reason_en"),
+            other=_words("event__competitor", "signal_version__reason_zh"),
         ),
         _part(
             "case",

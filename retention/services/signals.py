@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import audit
+from core.texts import restored_values
 from retention.models import Signal, SignalGroup, SignalVersion
 from retention.rules.features import CHANGES, SUMS, Feature, Operator
 from retention.rules.scoring import Version
@@ -139,7 +140,7 @@ def change_signal(
     than ``seen_number`` meanwhile. Safe to run twice: what says the same makes no version.
     """
     present = _lock(signal)
-    wanted = {**_columns(present), **draft.columns()}
+    wanted = {**_columns(present), **restored_values(present, draft.columns())}
     return _change(actor, signal, present, wanted, seen_number)
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactRecord
 from core import audit, bulk, clock
+from core.texts import restored
 from customers.models import Customer, ServiceStandard
 from customers.services import standing
 from retention.models import (
@@ -244,7 +245,8 @@ def follow_up(
     on is another step.
     """
     warning, customer = _lock(warning)
-    found, next_step = found.strip(), next_step.strip()
+    found = restored(found.strip(), warning.found)
+    next_step = restored(next_step.strip(), warning.next_step)
     if not warning.is_open:
         raise ValidationError(_("This warning is closed."))
     if not found:

@@ -29,7 +29,7 @@ def cause_chart(request: HttpRequest) -> HttpResponse:
     user = reader_of(request.user)
     this_year = clock.today(user.time_zone).year
     form = CauseChartForm(request.GET, units=units_of(user), this_year=this_year)
-    rows = Departure.objects.visible_to(user).counted()
+    rows = Departure.objects.counted_for(user).counted()
     is_valid = form.is_valid()
     given: dict[str, Any] = form.cleaned_data
     year = given.get("year") or this_year
@@ -53,7 +53,7 @@ def cause_chart(request: HttpRequest) -> HttpResponse:
         "causes": causes,
         "chart": chart,
         "manager": managers.first(),
-        "is_simulated": Departure.objects.visible_to(user).simulated().exists(),
+        "is_simulated": Departure.objects.counted_for(user).simulated().exists(),
         "missing_url": _departures_url({**wanted, "review": "due"}),
     }
     return render(request, "retention/cause_chart.html", context)
@@ -96,7 +96,7 @@ def warnings_judged(request: HttpRequest) -> HttpResponse:
     today = clock.today(user.time_zone)
     form = YearForm(request.GET, units=units_of(user), this_year=today.year)
     warnings = ChurnWarning.objects.visible_to(user)
-    departures = Departure.objects.visible_to(user)
+    departures = Departure.objects.counted_for(user)
     is_valid = form.is_valid()
     unit = form.cleaned_data.get("unit")
     year = form.cleaned_data.get("year") or today.year

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from core import clock
 from core.htmx import answer, is_partial
 from customers.models import Customer
+from customers.querysets import own_page
 from retention.models import ChurnWarning, RetentionCase
 from retention.services.picture import TREND_DAYS, risk_of
 from retention.services.reasons import reasons_of_score, reasons_of_warning
@@ -58,7 +59,8 @@ def customer_risk(request: HttpRequest, pk: int) -> HttpResponse:
         "may_edit": Customer.objects.editable_by(user).filter(pk=pk).exists(),
         **_open_ones(user, customer),
     }
-    return answer(request, "retention/_customer_risk.html", context)
+    with own_page(customer, user):
+        return answer(request, "retention/_customer_risk.html", context)
 
 
 @require_safe
@@ -78,7 +80,8 @@ def customer_retention(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "cases": cases.select_related("decided_by").order_by("-opened_at")[:HISTORY_ROWS],
     }
-    return answer(request, "retention/_customer_retention.html", context)
+    with own_page(customer, user):
+        return answer(request, "retention/_customer_retention.html", context)
 
 
 @require_safe
@@ -89,7 +92,8 @@ def customer_hint(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_partial(request):
         return redirect("customers:customer_detail", pk=pk)
     context = {"customer": customer, "now": clock.now(), **_open_ones(user, customer)}
-    return answer(request, "retention/_customer_hint.html", context)
+    with own_page(customer, user):
+        return answer(request, "retention/_customer_hint.html", context)
 
 
 def _open_ones(user: StaffUser, customer: Customer) -> dict[str, Any]:

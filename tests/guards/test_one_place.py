@@ -36,7 +36,7 @@ PLACES = {
         "workplans/views/logs.py",
     },
 }
-"""A pattern, and the only files that may hold it: addresses of ours, bounded lists, ids in texts."""
+"""A pattern, and the only files that hold it: addresses of ours, bounded lists, ids in texts."""
 
 
 @pytest.mark.parametrize("pattern", PLACES)

@@ -33,6 +33,7 @@ SCOPES = {
     "removable_by",
     "feed_for",
     "answerable_by",
+    "counted_for",
 }
 PAGES = sorted(
     path

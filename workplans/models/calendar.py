@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from staff.models import StaffUser
 from workplans.querysets import (
     CalendarFeedQuerySet,
@@ -58,7 +58,7 @@ class WorkdayException(models.Model):
 
     day = models.DateField(_("day"), unique=True)
     is_workday = models.BooleanField(_("is worked"))
-    name = models.CharField(_("name"), max_length=60, blank=True)
+    name = texts.FreeCharField(_("name"), max_length=60, blank=True)
     by_hand = models.BooleanField(_("entered by hand"), default=True)
 
     objects = WorkdayExceptionQuerySet.as_manager()
@@ -91,7 +91,9 @@ class WorkingHours(models.Model):
         on_delete=models.CASCADE,
         related_name="working_hours",
     )
-    weekdays = models.JSONField(_("weekdays"), default=usual_weekdays, validators=[check_weekdays])
+    weekdays = texts.TechnicalJSONField(
+        _("weekdays"), default=usual_weekdays, validators=[check_weekdays]
+    )
     starts_at = models.TimeField(_("from hour"), default=time(9))
     ends_at = models.TimeField(_("until hour"), default=time(18))
     break_minutes = models.PositiveSmallIntegerField(
@@ -129,7 +131,7 @@ class Leave(models.Model):
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = texts.FreeCharField(_("reason"), max_length=200, blank=True)
     entered_by = models.ForeignKey(
         StaffUser, verbose_name=_("entered by"), on_delete=models.PROTECT, related_name="+"
     )
@@ -174,7 +176,7 @@ class CalendarFeed(models.Model):
         on_delete=models.CASCADE,
         related_name="calendar_feed",
     )
-    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    key_hash = texts.SecretField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(_("made at"), default=clock.now, editable=False)
 
     objects = CalendarFeedQuerySet.as_manager()

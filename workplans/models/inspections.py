@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, texts
 from staff.models import StaffUser, Unit
 from workplans.models.logs import WorkLog
 from workplans.models.plans import WorkPlan
@@ -41,11 +41,11 @@ class Inspection(models.Model):
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
-    seed = models.CharField(_("seed"), max_length=32, editable=False)
+    seed = texts.TechnicalField(_("seed"), max_length=32, editable=False)
     population = models.PositiveIntegerField(_("records in the period"), default=0)
     opened_at = models.DateTimeField(_("opened at"), default=clock.now)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
-    conclusion = models.TextField(_("conclusion"), max_length=2000, blank=True)
+    conclusion = texts.FreeTextField(_("conclusion"), max_length=2000, blank=True)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     updated_at = models.DateTimeField(_("updated at"), default=clock.now, editable=False)
 
@@ -126,7 +126,7 @@ class InspectedItem(models.Model):
     verdict = models.CharField(_("verdict"), max_length=11, choices=Verdict, blank=True)
     call_back = models.CharField(_("call-back"), max_length=11, choices=CallBack, blank=True)
     quality = models.PositiveSmallIntegerField(_("quality"), null=True, blank=True)
-    remark = models.CharField(_("remark"), max_length=500, blank=True)
+    remark = texts.FreeCharField(_("remark"), max_length=500, blank=True)
     judged_at = models.DateTimeField(_("judged at"), null=True, blank=True)
     judged_by = models.ForeignKey(
         StaffUser,
@@ -183,15 +183,15 @@ class Finding(models.Model):
     item = models.ForeignKey(
         InspectedItem, null=True, blank=True, on_delete=models.CASCADE, related_name="findings"
     )
-    text = models.CharField(_("what was found"), max_length=1000)
+    text = texts.FreeCharField(_("what was found"), max_length=1000)
     due_on = models.DateField(_("to be answered by"))
     made_by = models.ForeignKey(
         StaffUser, verbose_name=_("written by"), on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField(_("written at"), default=clock.now)
-    answer = models.CharField(_("answer"), max_length=1000, blank=True)
+    answer = texts.FreeCharField(_("answer"), max_length=1000, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-    note = models.CharField(_("to the answer"), max_length=500, blank=True)
+    note = texts.FreeCharField(_("to the answer"), max_length=500, blank=True)
     reopened_at = models.DateTimeField(_("asked again at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     closed_by = models.ForeignKey(

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, texts
 from staff.models import StaffUser
 from workplans.querysets import LogRemarkQuerySet, WorkLogQuerySet
 
@@ -27,10 +27,10 @@ class WorkLog(models.Model):
         related_name="work_logs",
     )
     log_date = models.DateField(_("day"))
-    learnt = models.TextField(_("what was learnt"), max_length=2000, blank=True)
-    problems = models.TextField(_("problems"), max_length=2000, blank=True)
-    help_needed = models.TextField(_("help needed"), max_length=2000, blank=True)
-    tomorrow = models.TextField(_("for tomorrow"), max_length=2000, blank=True)
+    learnt = texts.FreeTextField(_("what was learnt"), max_length=2000, blank=True)
+    problems = texts.FreeTextField(_("problems"), max_length=2000, blank=True)
+    help_needed = texts.FreeTextField(_("help needed"), max_length=2000, blank=True)
+    tomorrow = texts.FreeTextField(_("for tomorrow"), max_length=2000, blank=True)
     due_at = models.DateTimeField(_("due at"))
     made_at = models.DateTimeField(_("made at"), default=clock.now)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
@@ -81,7 +81,7 @@ class LogRemark(models.Model):
     author = models.ForeignKey(
         StaffUser, verbose_name=_("written by"), on_delete=models.PROTECT, related_name="+"
     )
-    text = models.CharField(_("remark"), max_length=1000)
+    text = texts.FreeCharField(_("remark"), max_length=1000)
     at = models.DateTimeField(_("written at"), default=clock.now)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     submission_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)

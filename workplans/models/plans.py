@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Occasion
-from core import clock
+from core import clock, texts
 from customers.models import Channel, Customer
 from staff.models import StaffUser
 from workplans.querysets import (
@@ -54,7 +54,7 @@ class WorkPlan(models.Model):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.DRAFT)
-    note = models.TextField(_("what matters in this period"), max_length=2000, blank=True)
+    note = texts.FreeTextField(_("what matters in this period"), max_length=2000, blank=True)
     due_at = models.DateTimeField(_("due at"))
     made_at = models.DateTimeField(_("made at"), default=clock.now)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
@@ -185,7 +185,7 @@ class PlanItem(models.Model):
         on_delete=models.CASCADE,
         related_name="plan_items",
     )
-    text = models.CharField(_("what"), max_length=200, blank=True)
+    text = texts.FreeCharField(_("what"), max_length=200, blank=True)
     day = models.DateField(_("day"))
     position = models.PositiveSmallIntegerField(_("place in the day"), default=0)
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=15)
@@ -193,7 +193,7 @@ class PlanItem(models.Model):
     needs_visit = models.BooleanField(_("only face to face completes it"), default=False)
     channel = models.CharField(_("channel"), max_length=9, choices=Channel, blank=True)
     occasion = models.CharField(_("occasion"), max_length=20, choices=Occasion, blank=True)
-    purpose = models.CharField(_("purpose"), max_length=300, blank=True)
+    purpose = texts.FreeCharField(_("purpose"), max_length=300, blank=True)
     origin = models.CharField(_("origin"), max_length=7, choices=Origin, default=Origin.BY_HAND)
     due_on = models.DateField(_("due on"), null=True, blank=True)
     made_at = models.DateTimeField(_("made at"), default=clock.now, editable=False)
@@ -242,7 +242,7 @@ class PlanRemark(models.Model):
     author = models.ForeignKey(
         StaffUser, verbose_name=_("written by"), on_delete=models.PROTECT, related_name="+"
     )
-    text = models.CharField(_("remark"), max_length=500)
+    text = texts.FreeCharField(_("remark"), max_length=500)
     at = models.DateTimeField(_("written at"), default=clock.now)
 
     objects = OfPlanQuerySet.as_manager()
@@ -296,8 +296,8 @@ class PlanChange(models.Model):
     plan = models.ForeignKey(WorkPlan, on_delete=models.CASCADE, related_name="changes")
     item = models.ForeignKey(PlanItem, on_delete=models.CASCADE, related_name="changes")
     what = models.CharField(_("what"), max_length=7, choices=What)
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
+    before = texts.FreeJSONField(default=dict)
+    after = texts.FreeJSONField(default=dict)
     actor = models.ForeignKey(
         StaffUser, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
     )

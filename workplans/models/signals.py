@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, texts
 from staff.models import StaffUser
 from workplans.querysets import RecordSignalQuerySet, SignalRunQuerySet
 
@@ -42,7 +42,7 @@ class RecordSignal(models.Model):
     )
     kind = models.CharField(_("what looks odd"), max_length=13, choices=Kind)
     happened_on = models.DateField(_("day of the record"))
-    facts = models.JSONField(_("why"), default=dict)
+    facts = texts.FreeJSONField(_("why"), default=dict)
     found_at = models.DateTimeField(_("found at"), default=clock.now)
 
     objects = RecordSignalQuerySet.as_manager()

@@ -21,7 +21,6 @@ from django.utils.translation import gettext_lazy
 from complaints.models import Complaint, ServiceRequest
 from contacts.models import CallEvent, CallResult, ContactRecord
 from core import clock
-from core.phones import mask_phones_in
 from customers.models import Channel, Customer, FactConfirmation
 from customers.services.sheet import LABELS
 from retention.models import ChurnWarning, RetentionCase
@@ -219,7 +218,7 @@ def promises_kept_of(of: DayOf) -> list[Section]:
             what=_("Promised for %(day)s") % {"day": _day(record.follow_up_on)},
             customer=record.customer_id,
             at=record.follow_up_closed_at,
-            text=mask_phones_in(record.summary),
+            text=record.summary,
             is_done=True,
         )
         for record in rows.order_by("follow_up_closed_at", "pk")
@@ -240,7 +239,7 @@ def cases_of(of: DayOf) -> list[Section]:
                     what=_("Opened: %(reason)s") % {"reason": case.get_reason_display()},
                     customer=case.customer_id,
                     at=case.opened_at,
-                    text=mask_phones_in(case.reason_note),
+                    text=case.reason_note,
                 )
             )
         at = case.decided_at
@@ -254,7 +253,7 @@ def cases_of(of: DayOf) -> list[Section]:
                     what=case.get_state_display(),
                     customer=case.customer_id,
                     at=at,
-                    text=mask_phones_in(case.outcome_note),
+                    text=case.outcome_note,
                 )
             )
     return [Section("cases", gettext_lazy("Retention cases"), entries)]
@@ -271,8 +270,8 @@ def warnings_of(of: DayOf) -> list[Section]:
             what=warning.get_result_display() if warning.result else _("Followed up"),
             customer=warning.customer_id,
             at=warning.contacted_at or warning.closed_at,
-            text=mask_phones_in(warning.found),
-            note=mask_phones_in(warning.next_step),
+            text=warning.found,
+            note=warning.next_step,
         )
         for warning in rows
     ]
@@ -302,9 +301,9 @@ def plan_items_of(of: DayOf) -> list[Section]:
     nearest = min((KINDS.index(item.plan.kind) for item in items), default=0)
     entries = [
         Entry(
-            what=mask_phones_in(item.text) or item.get_matter_display(),
+            what=item.text or item.get_matter_display(),
             customer=item.customer_id,
-            text=mask_phones_in(item.purpose),
+            text=item.purpose,
             note=item.get_channel_display() if item.channel else "",
             is_done=bool(getattr(item, "is_done", False)),
         )
@@ -321,7 +320,7 @@ def complaints_of(of: DayOf) -> list[Section]:
     rows = Complaint.objects.filter(came | closed, manager=of.manager.pk, merged_into=None)
     entries = [
         Entry(
-            what=mask_phones_in(complaint.subject),
+            what=complaint.subject,
             customer=complaint.customer_id,
             at=_of_the_day(of, complaint.received_at, complaint.closed_at),
             note=complaint.get_state_display(),
@@ -340,7 +339,7 @@ def requests_of(of: DayOf) -> list[Section]:
     rows = ServiceRequest.objects.filter(made | done).order_by("promised_at", "pk")
     entries = [
         Entry(
-            what=mask_phones_in(request.what),
+            what=request.what,
             customer=request.customer_id,
             at=_of_the_day(of, request.promised_at, request.done_at),
             note=request.get_state_display(),
@@ -398,13 +397,13 @@ def _contact(record: ContactRecord, of: DayOf) -> Entry:
         what=f"{record.get_channel_display()} · {record.get_outcome_display()}",
         customer=record.customer_id,
         at=None if record.date_only else record.happened_at,
-        text=mask_phones_in(record.summary),
+        text=record.summary,
         note=record.get_occasion_display(),
         who=who,
         channel=record.channel,
         is_counted=record.is_counted,
         is_void=record.is_voided,
-        void_reason=mask_phones_in(record.void_reason),
+        void_reason=record.void_reason,
         is_addition=of.signed_at is not None and record.recorded_at > of.signed_at,
     )
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext_lazy
 
 from contacts.models import ContactRecord
 from core import audit, clock, locks
+from core.texts import restored
 from customers.models import ServiceStandard
 from customers.rules import Figure, Standards
 from staff.models import Role, StaffUser
@@ -190,7 +191,7 @@ def judge_item(
     item.inspection = inspection
     before = {name: getattr(item, name) for name in JUDGEMENT}
     item.verdict, item.call_back = verdict, call_back
-    item.quality, item.remark = quality, remark.strip()
+    item.quality, item.remark = quality, restored(remark.strip(), item.remark)
     if item.call_back and item.record_id is None:
         raise ValidationError({"call_back": _("Only about a contact a customer is called back.")})
     changes = audit.difference(before, {name: getattr(item, name) for name in JUDGEMENT})

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import audit, clock
+from core.texts import restored_values
 from customers.models import ServiceStandard
 from staff.models import StaffUser
 from workplans.models import Lapse, LogRemark, WorkLog
@@ -87,6 +88,7 @@ def save_log(*, actor: StaffUser, log: WorkLog, texts: LogTexts, version: int) -
     log = _locked(log, actor)
     before = {name: getattr(log, name) for name in TEXTS}
     after = {name: text.strip() for name, text in asdict(texts).items()}
+    after = restored_values(log, after)
     changes = audit.difference(before, after)
     if not changes:
         return log

@@ -12,7 +12,6 @@ from django.db.models import Q
 
 from contacts.models import ContactRecord
 from core import clock
-from core.phones import mask_phones_in
 from customers.models import Customer, CustomerPhone
 from customers.querysets import access_to
 from staff.models import StaffUser
@@ -140,8 +139,8 @@ def _record_facts(
         customer=record.customer,
         phone=record.customer.phones.first(),
         reveals=access.reveals or access.serves,
-        summary=mask_phones_in(record.summary),
-        place=mask_phones_in(record.place),
+        summary=record.summary,
+        place=record.place,
         signs=[(signal.get_kind_display(), explain(signal, zone)) for signal in signals],
         neighbours=_neighbours(user, inspection, record, named),
     )

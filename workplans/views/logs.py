@@ -18,7 +18,6 @@ from core import clock
 from core.forms import add_refusal
 from core.htmx import answer, is_partial
 from core.pagination import keyset_page
-from core.phones import mask_phones_in
 from staff.models import StaffUser
 from staff.querysets import StaffQuerySet
 from workplans.forms.logs import LogForm, LogQueueForm, RemarkForm, written_in
@@ -295,9 +294,9 @@ def _context(
         "form": form,
         "is_changed": refused.is_changed,
         "others": _others(log, form) if refused.is_changed else [],
-        "texts": [(form[name].label, mask_phones_in(getattr(log, name))) for name in logs.TEXTS],
+        "texts": [(form[name].label, getattr(log, name)) for name in logs.TEXTS],
         "daily": load_daily(user, log),
-        "remarks": [(r, mask_phones_in(r.text)) for r in remarks] if log.pk else [],
+        "remarks": [(r, r.text) for r in remarks] if log.pk else [],
         "may_answer": may_answer,
         "remark_form": refused.remark or RemarkForm(),
         "days": _neighbour_days(manager, day, today),

@@ -16,6 +16,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
+from core.texts import restored
 from customers.models import Customer, ServiceStandard
 from customers.services.standing import lock
 from staff.models import Cover, StaffUser
@@ -202,7 +203,8 @@ def _take_down(
     item.customer = customer
     item.day, item.matter = entry.day, entry.matter
     item.channel, item.occasion = entry.channel, entry.occasion
-    item.text, item.purpose = entry.text.strip(), entry.purpose.strip()
+    item.text = restored(entry.text.strip(), item.text)
+    item.purpose = restored(entry.purpose.strip(), item.purpose)
     is_visit = entry.needs_visit or entry.matter == PlanItem.Matter.VISIT
     item.needs_visit = is_visit and customer is not None
     if customer is not None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
+from core.texts import restored
 from customers.models import ServiceStandard
 from staff.models import StaffUser
 from workplans.models import Lapse, PlanStep, PlanTarget, WorkPlan
@@ -66,7 +67,7 @@ def set_note(*, actor: StaffUser, plan: WorkPlan, note: str) -> WorkPlan:
     """
     plan = own(actor, plan)
     refuse_closed(plan)
-    note = note.strip()
+    note = restored(note.strip(), plan.note)
     if len(note) > LONGEST_NOTE:
         raise ValidationError(
             _("At most %(number)d characters.") % {"number": LONGEST_NOTE}, code="too_long"
