@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.forms import SendOnceForm
 from customers.models import Likeness
 from portfolio.models import Reassignment
 from portfolio.rules import Matter
@@ -199,7 +200,7 @@ class CustomersField(forms.CharField):
         return found
 
 
-class ReassignForm(forms.Form):
+class ReassignForm(SendOnceForm):
     """To whom, from when, and what the new manager should know."""
 
     customers = CustomersField(error_messages={"required": _("Choose the customers first.")})

@@ -203,6 +203,7 @@ def _made(user: StaffUser, customer: Customer, form: RequestForm) -> ServiceRequ
             promise=form.promise(),
             contact_record=form.cleaned_data["record"],
             submission_key=form.cleaned_data["submission_key"],
+            again=form.cleaned_data["again"],
         )
     except ValidationError as refusal:
         add_refusal(form, refusal, due_at="due_on", contact_record="record")

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
+from core.forms import add_refusal
 from customers.filters import CustomerFilter
 from portfolio.forms import ReassignForm, ids_in
 from portfolio.models import Reassignment
@@ -76,7 +77,7 @@ def _attempt(form: ReassignForm, user: StaffUser) -> Reassignment | None:
     try:
         return reassignment.reassign(actor=user, **form.cleaned_data)
     except ValidationError as refusal:
-        form.add_error(None, refusal)
+        add_refusal(form, refusal)
         return None
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core import audit, clock
+from core import audit, clock, once
 from customers.models import ServiceStandard
 from customers.rules import Figure
 from staff.models import StaffUser
@@ -25,19 +25,23 @@ def add_finding(
     item: InspectedItem | None = None,
     due_on: date | None = None,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> Finding:
     """Write down what was found, for the manager to answer by ``due_on``.
 
     Without a day it is the standard's number of days from today; what is found while the
     inspection is open counts from the day it is closed. Raises ValidationError without a text,
     for a day in the past, and for an item of another inspection. With a ``submission_key`` it may
-    be sent twice: the second call returns the first finding.
+    be sent twice: the second call returns the first finding. ``again`` False: the same words of
+    minutes ago are asked about (SentBeforeError).
     """
     inspection = Inspection.objects.select_for_update().get(pk=inspection.pk)
-    if submission_key is not None:
-        sent = Finding.objects.filter(submission_key=submission_key, inspection=inspection).first()
-        if sent is not None:
-            return sent
+    rows = Finding.objects.filter(inspection=inspection)
+    sent = rows.filter(submission_key=submission_key).first() if submission_key else None
+    same = {"text": text.strip(), "item": item}
+    once.ask(rows.filter(made_by=actor), sent=sent, same=same, at="made_at", again=again)
+    if sent is not None:
+        return sent
     today = clock.today(inspection.unit.time_zone)
     if not text.strip():
         raise ValidationError({"text": _("Say what you found.")})
