@@ -151,7 +151,7 @@
 
   // --- By keyboard -----------------------------------------------------------------------------
 
-  document.addEventListener("keydown", (event) => {
+  window.keys.listen(document, (event) => {
     if (event.key === "Escape" && drag) {
       end();
       return;
@@ -179,9 +179,19 @@
 
   // --- Beside the board ------------------------------------------------------------------------
 
+  // A return without its word: the field asks for it. From then on it is sure what is wanted, and
+  // Ctrl+Enter in the field does it; Enter alone never decides.
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt.closest("[data-decide]");
-    if (form && event.detail.xhr.status === 422) form.querySelector("[name=note]").focus();
+    if (!form || event.detail.xhr.status !== 422) return;
+    form.dataset.wanted = "return";
+    form.querySelector("[name=note]").focus();
+  });
+  window.keys.listen(document, (event) => {
+    const form = event.target.closest("[data-decide]");
+    if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    if (form.dataset.wanted) form.querySelector(`[value="${form.dataset.wanted}"]`).click();
   });
 
   for (const button of document.querySelectorAll("[data-copy]")) {

@@ -335,7 +335,7 @@ def test_the_drawer_says_who_logged_minutes_ago_and_what_was_not_seen_is_asked_a
         customer=customer,
         contact=Contact(channel=Channel.PHONE, outcome=Outcome.BUSY),
     )
-    words = f"Logged 0 seconds ago by {supervisor.name}: Phone · Busy."
+    words = f"Logged 0 seconds ago by {supervisor.name}: Phone call · Busy."
     asked = post_part(browser, log_url(customer), form_data(summary="我也打了", **opened))
     assert asked.status_code == 422
     assert f"{words} Log yours too?" in text_of(asked)
