@@ -194,6 +194,28 @@
     if (form.dataset.wanted) form.querySelector(`[value="${form.dataset.wanted}"]`).click();
   });
 
+  // Several plans at once: all ticked by one box; what was typed beside a plan goes along.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-many-all]")) return;
+    for (const box of event.target.form.elements) {
+      if (box.name === "plan") box.checked = event.target.checked;
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-many]")) return;
+    for (const box of event.target.querySelectorAll("[data-own-word]")) box.remove();
+    for (const box of [...event.target.elements].filter((one) => one.name === "plan" && one.checked)) {
+      const word = document.getElementById(`note_${box.value}`);
+      if (!word || !word.value.trim()) continue;
+      const made = document.createElement("input");
+      made.type = "hidden";
+      made.name = word.id;
+      made.value = word.value;
+      made.dataset.ownWord = "";
+      event.target.append(made);
+    }
+  });
+
   for (const button of document.querySelectorAll("[data-copy]")) {
     if (!navigator.clipboard) continue;
     button.hidden = false;

@@ -185,6 +185,13 @@ class TargetsForm(forms.Form):
         return {kind: self.cleaned_data.get(kind) or 0 for kind in PlanTarget.Kind.values}
 
 
+class ManyForm(forms.Form):
+    """A supervisor's word on several plans at once; ``note`` is for those without their own."""
+
+    decision = forms.ChoiceField(choices=[("approve", ""), ("return", "")])
+    note = forms.CharField(max_length=LONGEST_REMARK, required=False)
+
+
 class DecisionForm(forms.Form):
     """A supervisor's word on a plan, and on the items with ``item_ids``."""
 

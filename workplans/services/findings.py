@@ -10,10 +10,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, once
+from core.models import AuditEntry
 from customers.models import ServiceStandard
 from customers.rules import Figure
 from staff.models import StaffUser
 from workplans.models import Finding, InspectedItem, Inspection
+
+ASKED_AGAIN = ("note", "due_on", "reopened_at", "closed_at", "closed_by_id")
+"""What settling and asking again change."""
 
 
 @transaction.atomic
@@ -125,6 +129,7 @@ def settle_finding(*, actor: StaffUser, finding: Finding, note: str = "") -> Fin
         return finding
     if finding.wants_answer and not note.strip():
         raise ValidationError({"note": _("It has no answer. Say why it is settled without one.")})
+    before = {name: getattr(finding, name) for name in ASKED_AGAIN}
     finding.closed_at, finding.closed_by = clock.now(), actor
     finding.note = note.strip()
     finding.save(update_fields=["closed_at", "closed_by", "note"])
@@ -133,7 +138,7 @@ def settle_finding(*, actor: StaffUser, finding: Finding, note: str = "") -> Fin
         actor=actor,
         verb="finding.settled",
         obj=finding,
-        changes={"closed_at": [None, finding.closed_at], "note": ["", finding.note]},
+        changes=audit.difference(before, {name: getattr(finding, name) for name in ASKED_AGAIN}),
     )
     return finding
 
@@ -150,7 +155,7 @@ def reopen_finding(*, actor: StaffUser, finding: Finding, note: str) -> Finding:
         return finding
     if not note.strip():
         raise ValidationError({"note": _("Say what is missing in the answer.")})
-    before = finding.due_on
+    before = {name: getattr(finding, name) for name in ASKED_AGAIN}
     finding.closed_at = finding.closed_by = None
     finding.reopened_at, finding.note = clock.now(), note.strip()
     finding.due_on = usual_due_day(clock.today(finding.inspection.unit.time_zone))
@@ -161,7 +166,37 @@ def reopen_finding(*, actor: StaffUser, finding: Finding, note: str) -> Finding:
         actor=actor,
         verb="finding.reopened",
         obj=finding,
-        changes={"note": ["", finding.note], "due_on": [before, finding.due_on]},
+        changes=audit.difference(before, {name: getattr(finding, name) for name in ASKED_AGAIN}),
+    )
+    return finding
+
+
+@transaction.atomic
+def undo_decision(*, actor: StaffUser, finding: Finding) -> Finding:
+    """Take back that a finding was settled, or that the manager was asked again.
+
+    Raises ValidationError where neither was done last, and once the manager has answered anew.
+    Safe to run twice: what was taken back already stays as it is.
+    """
+    finding = _lock(finding)
+    last = AuditEntry.objects.filter(object_type=Finding._meta.label_lower, object_id=finding.pk)
+    done = last.order_by("-pk").first()
+    if done is not None and done.verb == "finding.decision_undone":
+        return finding
+    if done is None or done.verb not in ("finding.settled", "finding.reopened"):
+        raise ValidationError(_("The finding was answered meanwhile. Decide anew."))
+    was = {name: old for name, (old, _new) in done.changes.items() if name in ASKED_AGAIN}
+    before = {name: getattr(finding, name) for name in ASKED_AGAIN}
+    for name, old in was.items():
+        column = Finding._meta.get_field(name)
+        setattr(finding, name, column.to_python(old))
+    finding.save(update_fields=list(was))
+    _touch(finding.inspection)
+    audit.record(
+        actor=actor,
+        verb="finding.decision_undone",
+        obj=finding,
+        changes=audit.difference(before, {name: getattr(finding, name) for name in ASKED_AGAIN}),
     )
     return finding
 
