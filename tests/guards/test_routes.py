@@ -247,6 +247,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:merge", "POST"): "> - - - + - - - -",
     ("portfolio:merge_detail", "GET"): "> + - - + - - + -",
     ("portfolio:merge_undo", "POST"): "> - - - + - - - -",
+    ("portfolio:day_changed", "GET"): "> + + + - - - - -",
     ("portfolio:my_day", "GET"): "> + + + + + + + +",
     ("portfolio:reassign", "GET"): "> - - - + + - - -",
     ("portfolio:reassign", "POST"): "> - - - + + - - -",
