@@ -28,7 +28,7 @@ from complaints.rules.requests import next_working_day
 from complaints.services import requests
 from complaints.views.shared import person_of, served_customer
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, once
 from core.forms import add_refusal
 from core.htmx import answer, go, is_partial, next_of, trigger
 from core.pagination import keyset_page
@@ -245,11 +245,17 @@ def _days(today: date) -> list[tuple[str, date]]:
 def request_done(request: HttpRequest, pk: int) -> HttpResponse:
     """Note that what was promised is done."""
     found = _editable(request, pk)
+    text = _("Done. Tell %(customer)s, too.") % {"customer": found.customer.name}
+    was_done = found.done_at is not None and found.state in ("done", "told")
+    if was_done and found.done_at is not None:
+        # The row stood there while it was done in another tab, or by somebody else.
+        text = _("It was done already, %(ago)s.") % {"ago": once.ago(found.done_at)}
     return _try(
         request,
         found,
-        _("Done. Tell %(customer)s, too.") % {"customer": found.customer.name},
+        text,
         lambda user: requests.do_request(actor=user, request=found),
+        has_undo=not was_done,
     )
 
 
