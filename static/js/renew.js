@@ -4,7 +4,8 @@
   "use strict";
 
   const EVERY = 60000;
-  const LEAST = 3000;
+  const SOON = 3000;
+  const LEAST = 1000;
   const drawer = document.getElementById("drawer");
   let asked = Date.now();
   let isAsking = false;
@@ -24,11 +25,12 @@
 
   async function ask() {
     const day = list();
-    if (!day || isAsking || document.visibilityState !== "visible" || Date.now() - asked < LEAST) return;
+    if (!day || isAsking || document.visibilityState !== "visible") return;
     if (isBusy()) {
       isOwed = true;
       return;
     }
+    if (Date.now() - asked < LEAST) return;
     isAsking = true;
     isOwed = false;
     asked = Date.now();
@@ -50,7 +52,7 @@
   }
 
   // Soon after it was drawn for the first time, for what was still under way then.
-  setTimeout(ask, LEAST);
+  setTimeout(ask, SOON);
   setInterval(ask, EVERY);
   document.addEventListener("visibilitychange", ask);
   window.addEventListener("focus", ask);
