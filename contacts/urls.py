@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:pk>/exemption/", views.exemption_request, name="exemption_request"),
     path("exemptions/", views.exemption_list, name="exemption_list"),
     path("exemptions/<int:pk>/decide/", views.exemption_decide, name="exemption_decide"),
+    path("exemptions/<int:pk>/undo/", views.exemption_undo, name="exemption_undo"),
     path("exemptions/<int:pk>/end/", views.exemption_end, name="exemption_end"),
     path("calls/", views.call_list, name="call_list"),
     path("calls/<int:pk>/confirm/", views.call_confirm, name="call_confirm"),

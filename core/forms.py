@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from core.once import SentBeforeError
 
 M = TypeVar("M", bound=models.Model)
 
@@ -77,6 +80,25 @@ class MomentField(forms.SplitDateTimeField):
         return datetime.combine(day, time, tzinfo=self.zone)
 
 
+class SendOnceForm(forms.Form):
+    """A form that makes a row: it carries a key of its own, and what was asked about it.
+
+    ``asks``: the question of ``core.once`` that stands above the form; its button sends ``again``.
+    """
+
+    submission_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
+    again = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    asks = ""
+
+    def ask(self, question: SentBeforeError) -> None:
+        """Show the question; who says yes sends under a new key."""
+        self.asks = " ".join(question.messages)
+        self.add_error("again", question)
+        data: Any = self.data.copy()
+        data[self.add_prefix("submission_key")] = str(uuid4())
+        self.data = data
+
+
 def add_refusal(
     form: forms.BaseForm,
     refusal: ValidationError,
@@ -88,6 +110,9 @@ def add_refusal(
     ``renamed``: the form's names of the service's fields, where they differ; ``prefixes``: what
     they may begin with.
     """
+    if isinstance(refusal, SentBeforeError) and isinstance(form, SendOnceForm):
+        form.ask(refusal)
+        return
     if not hasattr(refusal, "error_dict"):
         form.add_error(None, refusal)
         return

@@ -47,16 +47,28 @@ def go(request: HttpRequest, url: str, text: str = "", level: str = "success") -
     return response
 
 
-def done(request: HttpRequest, url: str, text: str, event: str) -> HttpResponse:
+def done(request: HttpRequest, url: str, text: str, event: str, undo_url: str = "") -> HttpResponse:
     """Say that it is done: to htmx by events that close the drawer, else on the next page.
 
-    ``url``: where to go without scripts, unless the form says otherwise in ``next``.
+    ``url``: where to go without scripts, unless the form says otherwise in ``next``. ``undo_url``:
+    what the notice's button posts to.
     """
     if not is_partial(request):
         messages.success(request, text)
         return redirect(next_of(request) or url)
     toast = {"text": text, "level": "success"}
+    if undo_url:
+        toast["undo_url"] = undo_url
     return trigger(HttpResponse(status=204), toast=toast, close_drawer={}, **{event: {}})
+
+
+def refuse(request: HttpRequest, url: str, text: str, event: str) -> HttpResponse:
+    """Say why it was not done; ``event`` fetches anew what the page shows, else ``url`` does."""
+    if not is_partial(request):
+        messages.error(request, text)
+        return redirect(next_of(request) or url)
+    toast = {"text": text, "level": "danger"}
+    return trigger(HttpResponse(status=422), toast=toast, **{event: {}})
 
 
 def next_of(request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.forms import SendOnceForm
 from core.ids import ids_in
 from core.sealed import is_sealed, shown_search
 from customers.models import Likeness
@@ -203,7 +204,7 @@ class CustomersField(forms.CharField):
         return found
 
 
-class ReassignForm(forms.Form):
+class ReassignForm(SendOnceForm):
     """To whom, from when, and what the new manager should know."""
 
     customers = CustomersField(error_messages={"required": _("Choose the customers first.")})

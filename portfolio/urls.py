@@ -7,6 +7,7 @@ from portfolio import api, views
 app_name = "portfolio"
 urlpatterns: list[URLPattern] = [
     path("", views.my_day, name="my_day"),
+    path("my-day/changed/", views.day_changed, name="day_changed"),
     path("board/", views.board, name="board"),
     path("board/plans/", views.board_work, name="board_work"),
     path("board/complaints/", views.board_care, name="board_care"),

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("cases/measures/<int:pk>/answer/", views.offer_answer, name="offer_answer"),
     path("cases/measures/<int:pk>/decide/", views.offer_decide, name="offer_decide"),
+    path("cases/measures/<int:pk>/undo/", views.offer_undo, name="offer_undo"),
     path("cases/follow-ups/<int:pk>/", views.case_follow_up, name="case_follow_up"),
     path("approvals/", views.approval_list, name="approval_list"),
     path("measures/", views.measure_list, name="measure_list"),

@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     path("findings/", views.finding_list, name="finding_list"),
     path("findings/<int:pk>/answer/", views.finding_answer, name="finding_answer"),
     path("findings/<int:pk>/settle/", views.finding_settle, name="finding_settle"),
+    path("findings/<int:pk>/undo/", views.finding_undo, name="finding_undo"),
     path("signals/", views.signal_list, name="signal_list"),
     path("plans/", views.plan_home, name="plan_home"),
     path("plans/open/", views.plan_open, name="plan_open"),
@@ -72,6 +73,8 @@ urlpatterns: list[URLPattern] = [
     path("plans/<int:pk>/submit/", views.plan_submit, name="plan_submit"),
     path("plans/<int:pk>/take-back/", views.plan_take_back, name="plan_take_back"),
     path("plans/<int:pk>/decide/", views.plan_decide, name="plan_decide"),
+    path("plans/<int:pk>/undo/", views.plan_undo, name="plan_undo"),
+    path("plans/queue/decide/", views.plan_decide_many, name="plan_decide_many"),
     path("plans/<int:pk>/customers/", views.plan_customers, name="plan_customers"),
     path("plans/<int:pk>/items/new/", views.plan_item_add, name="plan_item_add"),
     path(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -15,7 +14,7 @@ from complaints.rules.states import Move
 from contacts.models import Direction, Outcome
 from contacts.rules import OUTCOMES_OF_CHANNEL
 from contacts.services.records import Contact
-from core.forms import MomentField
+from core.forms import MomentField, SendOnceForm
 from customers.models import Channel
 from staff.models import StaffUser
 
@@ -43,7 +42,7 @@ class MoveForm(forms.Form):
     resolution = _text(_("How was it resolved?"), 2000, 3)
 
 
-class RespondForm(forms.Form):
+class RespondForm(SendOnceForm):
     """A contact of the handler with the complainant."""
 
     channel = forms.ChoiceField(
@@ -59,7 +58,6 @@ class RespondForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     summary = _text(_("What was said"), 2000, 3)
-    submission_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def contact(self) -> Contact:
         """Return what was entered."""
@@ -109,7 +107,7 @@ class FileForm(forms.Form):
     file = forms.FileField(label=_("File"), widget=forms.FileInput(attrs={"class": "form-control"}))
 
 
-class SubTaskForm(forms.Form):
+class SubTaskForm(SendOnceForm):
     """What another department is asked to do."""
 
     department = forms.CharField(
@@ -123,7 +121,6 @@ class SubTaskForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
     due_at = MomentField(label=_("By when"))
-    submission_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models import Category, Cause, ComplaintReview
 from complaints.services.aftermath import Answer, Judgement
 from contacts.models import ContactRecord
-from core.forms import RowField
+from core.forms import RowField, SendOnceForm
 from customers.models import Tier
 from staff.models import Unit
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
-class CallBackForm(forms.Form):
+class CallBackForm(SendOnceForm):
     """What the customer said when called back."""
 
     answer = forms.TypedChoiceField(

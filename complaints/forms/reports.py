@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Category, Complaint, Severity, Source
 from complaints.services.registering import Report
-from core.forms import MomentField
+from core.forms import MomentField, SendOnceForm
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -48,7 +47,7 @@ class CategoryField(forms.ModelChoiceField[Category]):
         self.choices = [("", none), *category_choices(rows.select_related(None))]
 
 
-class ReportForm(forms.Form):
+class ReportForm(SendOnceForm):
     """One complaint. ``zone``: the unit's; ``complaint``: the one that is changed."""
 
     subject = forms.CharField(
@@ -87,7 +86,6 @@ class ReportForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    submission_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -105,7 +103,7 @@ class ReportForm(forms.Form):
             received.zone = zone
         if complaint is not None:
             # When and how it came in stays as it was.
-            for name in ("source", "received_at", "submission_key"):
+            for name in ("source", "received_at", "submission_key", "again"):
                 del self.fields[name]
 
     def report(self) -> Report:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.services.requests import Promise
 from contacts.models import ContactRecord
-from core.forms import DayInput, RowField
+from core.forms import DayInput, RowField, SendOnceForm
 from staff.models import StaffUser, Unit
 
 
-class RequestForm(forms.Form):
+class RequestForm(SendOnceForm):
     """A promise: what, by when, by whom. ``people``: who can be responsible; none: not asked."""
 
     what = forms.CharField(

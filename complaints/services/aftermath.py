@@ -69,12 +69,14 @@ def call_back(
     note: str = "",
     reopens: bool = False,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> ComplaintReview:
     """Note the call-back after a closing, with its contact record; reopen where that is wanted.
 
     Who was not reached is still to be called. ``reopens``: of an unsatisfied customer; ``note``
     is the reason. Raises ValidationError for a review that was dropped, and without words where
     the customer is not satisfied. Safe to run twice: who was called back stays so.
+    ``again`` as in ``log_contact``.
     """
     complaint = locked(review.complaint)
     review = ComplaintReview.objects.select_for_update().get(pk=review.pk)
@@ -95,6 +97,7 @@ def call_back(
             summary=note.strip(),
         ),
         submission_key=submission_key,
+        again=again,
     )
     if not reached:
         return review

@@ -114,11 +114,12 @@ def respond(
     complaint: Complaint,
     contact: Contact,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> ContactRecord:
     """Record a contact of the handler with the complainant; one that reached stops the response.
 
     Raises ValidationError for who does not handle it, a contact before the complaint came in, and
-    as ``log_contact`` does. With a ``submission_key`` it may be sent twice.
+    as ``log_contact`` does; ``again`` as there. With a ``submission_key`` it may be sent twice.
     """
     complaint = locked(complaint)
     refuse_merged(complaint)
@@ -135,6 +136,7 @@ def respond(
         customer=complaint.customer,
         contact=contact,
         submission_key=submission_key,
+        again=again,
     )
     if complaint.steps.filter(contact_record=record).exists():
         return record

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models import Attachment, Complaint, ResponseTemplate, SubTask
 from complaints.rules.files import HEAD, LARGEST, MOST, office_type, type_of
 from complaints.services.writing import locked
-from core import audit, clock
+from core import audit, clock, once
 from staff.models import StaffUser
 
 
@@ -108,17 +108,23 @@ def add_sub_task(
     due_at: datetime,
     person: StaffUser | None = None,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> SubTask:
     """Ask another department to do something for a complaint.
 
     Raises ValidationError for a closed complaint and a moment that is past. With a
-    ``submission_key`` it may be sent twice.
+    ``submission_key`` it may be sent twice. ``again`` False: the same of minutes ago is asked
+    about (SentBeforeError).
     """
     complaint = locked(complaint)
+    sent = None
     if submission_key is not None:
         sent = complaint.sub_tasks.filter(submission_key=submission_key).first()
-        if sent is not None:
-            return sent
+    mine = SubTask.objects.filter(complaint=complaint, made_by=actor, cancelled_at=None)
+    same = {"department": department.strip(), "what": what.strip()}
+    once.ask(mine, sent=sent, same=same, at="made_at", again=again)
+    if sent is not None:
+        return sent
     if not complaint.is_open:
         raise ValidationError(_("This complaint is closed."))
     if due_at <= clock.now():

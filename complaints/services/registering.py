@@ -30,7 +30,7 @@ from complaints.services.writing import (
     refuse_merged,
     write_step,
 )
-from core import audit, clock, locks
+from core import audit, clock, locks, once
 from core.texts import restored_values
 from customers.models import Customer, ServiceStandard
 from customers.services.standing import lock
@@ -81,15 +81,17 @@ def register(
     customer: Customer,
     report: Report,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> Complaint:
     """Write down a complaint and assign it: the unit's handler, else the next unit's up.
 
     Nobody found: it stays unassigned and the unit's supervisors are told. Raises ValidationError
     for a moment in the future, a category out of use and a customer who was merged away. With a
     ``submission_key``, or an ``external_id``, it may be sent twice: the second returns the first.
+    ``again`` False: the same words of minutes ago are asked about (SentBeforeError).
     """
     return register_once(
-        actor=actor, customer=customer, report=report, submission_key=submission_key
+        actor=actor, customer=customer, report=report, submission_key=submission_key, again=again
     )[0]
 
 
@@ -100,6 +102,7 @@ def register_once(
     customer: Customer,
     report: Report,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> tuple[Complaint, bool]:
     """Do as ``register`` does, and say whether the complaint is new."""
     if report.external_id.strip():
@@ -107,6 +110,7 @@ def register_once(
         locks.hold(f"complaints.external.{actor.pk}.{report.external_id.strip()}")
     customer = lock(customer.pk)
     sent = _already_sent(actor, customer, report, submission_key)
+    _ask_first(actor, customer, report, sent, again=again)
     if sent is not None:
         return sent, False
     now = clock.now()
@@ -222,6 +226,14 @@ def tell_assigned(complaint: Complaint) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def _ask_first(
+    actor: StaffUser, customer: Customer, report: Report, sent: Complaint | None, *, again: bool
+) -> None:
+    mine = Complaint.objects.filter(customer=customer, registered_by=actor)
+    same = {"subject": report.subject.strip(), "description": report.description.strip()}
+    once.ask(mine, sent=sent, same=same, at="registered_at", again=again)
 
 
 def _already_sent(

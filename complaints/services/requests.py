@@ -31,7 +31,7 @@ from complaints.rules.requests import (
 )
 from complaints.services.registering import Report, register
 from contacts.models import ContactRecord
-from core import audit, clock
+from core import audit, clock, once
 from core.texts import whole
 from customers.models import Customer, ServiceStandard
 from customers.rules import Figure
@@ -70,12 +70,14 @@ def make_request(
     promise: Promise,
     contact_record: ContactRecord | None = None,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> ServiceRequest:
     """Write down a promise to ``customer``; ``contact_record``: the contact it was made in.
 
     Raises ValidationError without words, for a time that is over or more than a year away, a
     contact of another customer, somebody responsible who does not serve the customer, and a
-    customer who was merged away. With a ``submission_key`` it may be sent twice.
+    customer who was merged away. With a ``submission_key`` it may be sent twice. ``again`` False:
+    the same words of minutes ago are asked about (SentBeforeError).
     """
     return make_request_once(
         actor=actor,
@@ -83,6 +85,7 @@ def make_request(
         promise=promise,
         contact_record=contact_record,
         submission_key=submission_key,
+        again=again,
     )[0]
 
 
@@ -94,10 +97,12 @@ def make_request_once(
     promise: Promise,
     contact_record: ContactRecord | None = None,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> tuple[ServiceRequest, bool]:
     """Do as ``make_request`` does, and say whether the promise is new."""
     customer = lock(customer.pk)
     sent = _already_sent(actor, customer, submission_key)
+    _ask_first(actor, customer, promise, sent, again=again)
     if sent is not None:
         return sent, False
     now = clock.now()
@@ -364,6 +369,19 @@ def history_of(request: ServiceRequest) -> str:
         }
         lines += [f"{said(at)}: {what}" for what, at in told.items() if at is not None]
     return "\n".join(lines)
+
+
+def _ask_first(
+    actor: StaffUser,
+    customer: Customer,
+    promise: Promise,
+    sent: ServiceRequest | None,
+    *,
+    again: bool,
+) -> None:
+    mine = ServiceRequest.objects.filter(customer=customer, promised_by=actor).open()
+    same = {"what": promise.what.strip()}
+    once.ask(mine, sent=sent, same=same, at="promised_at", again=again)
 
 
 def _already_sent(

@@ -103,6 +103,7 @@ def complaint_respond(request: HttpRequest, pk: int) -> HttpResponse:
                 complaint=complaint,
                 contact=form.contact(),
                 submission_key=form.cleaned_data["submission_key"],
+                again=form.cleaned_data["again"],
             )
         except ValidationError as refusal:
             add_refusal(form, refusal)
@@ -302,7 +303,7 @@ def _doings(
     return {
         "moves": [move.name.lower() for move in moves],
         "handles": handles(user, complaint),
-        "move_form": given.get("move") or MoveForm(initial={"resolution": complaint.resolution}),
+        "move_form": given.get("move") or MoveForm(),
         "respond_form": given.get("respond") or RespondForm(),
         "reassign_form": given.get("reassign")
         or ReassignForm(

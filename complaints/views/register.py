@@ -60,6 +60,7 @@ def complaint_create(request: HttpRequest, pk: int) -> HttpResponse:
                 customer=customer,
                 report=form.report(),
                 submission_key=form.cleaned_data["submission_key"],
+                again=form.cleaned_data["again"],
             )
         except ValidationError as refusal:
             add_refusal(form, refusal)

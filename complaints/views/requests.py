@@ -27,7 +27,7 @@ from complaints.rules.requests import next_working_day
 from complaints.services import requests
 from complaints.views.shared import person_of, served_customer
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, once
 from core.forms import add_refusal
 from core.htmx import answer, go, is_partial, next_of, own_address, trigger
 from core.ids import id_in
@@ -204,6 +204,7 @@ def _made(user: StaffUser, customer: Customer, form: RequestForm) -> ServiceRequ
             promise=form.promise(),
             contact_record=form.cleaned_data["record"],
             submission_key=form.cleaned_data["submission_key"],
+            again=form.cleaned_data["again"],
         )
     except ValidationError as refusal:
         add_refusal(form, refusal, due_at="due_on", contact_record="record")
@@ -245,11 +246,17 @@ def _days(today: date) -> list[tuple[str, date]]:
 def request_done(request: HttpRequest, pk: int) -> HttpResponse:
     """Note that what was promised is done."""
     found = _editable(request, pk)
+    text = _("Done. Tell %(customer)s, too.") % {"customer": found.customer.name}
+    was_done = found.done_at is not None and found.state in ("done", "told")
+    if was_done and found.done_at is not None:
+        # The row stood there while it was done in another tab, or by somebody else.
+        text = _("It was done already, %(ago)s.") % {"ago": once.ago(found.done_at)}
     return _try(
         request,
         found,
-        _("Done. Tell %(customer)s, too.") % {"customer": found.customer.name},
+        text,
         lambda user: requests.do_request(actor=user, request=found),
+        has_undo=not was_done,
     )
 
 

@@ -41,9 +41,10 @@ class IdsField(forms.MultipleChoiceField):
         return id_in(value) is not None
 
 
-class ContactForm(forms.Form):
+class ContactForm(core_forms.SendOnceForm):
     """One contact, as the log drawer asks for it.
 
+    ``seen``: the newest record of the customer that the person saw while logging; 0 for none.
     ``facts``: facts of the profile that are asked for along with it; ``zone``: the unit's.
     """
 
@@ -94,6 +95,7 @@ class ContactForm(forms.Form):
     )
     closes = IdsField(label=_("Promises kept by this contact"), required=False)
     submission_key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, zone: ZoneInfo, facts: Iterable[str] = (), **kwargs: Any

@@ -90,6 +90,12 @@ class ContactRecordQuerySet(OfCustomerQuerySet["ContactRecord"]):
         """Return the records whose stored ``is_counted`` is not what the rule says."""
         return self.filter(Q(BY_RULE, is_counted=False) | Q(~BY_RULE, is_counted=True))
 
+    def logged_since(self, moment: datetime) -> Self:
+        """Return what people entered by hand after ``moment``, the newest first."""
+        # Of the second condition there is an index; a row is never changed before it is made.
+        found = self.filter(recorded_at__gt=moment, updated_at__gt=moment, source="manual")
+        return found.select_related("recorded_by").order_by("-recorded_at", "-pk")
+
     def newest_first(self) -> Self:
         """Return the records as a timeline shows them."""
         return self.order_by("-happened_at", "-pk")

@@ -105,14 +105,14 @@ def broadcast_records(
     return found
 
 
-# --- First guesses of the log form (articles 10 and 11) ----------------------------------------
+# --- First guesses of the log form and of plans (articles 10 and 11) ----------------------------
 
 OTHER_CHANNELS = ("im", "sms", "mms", "visit", "reception")
 """What is tried when neither the preferred channel nor a call will do, the easiest first."""
 
 
 def likely_channel(row: str, preferred: str, opted_out: Iterable[str]) -> str:
-    """Return the channel the next contact most likely has (article 10).
+    """Return the channel that a contact is best planned for (article 10).
 
     ``row``: what the person wants to do (contact, visit, follow_up or birthday). The customer's
     preferred channel, else a call; never one the customer has opted out of while another is left.
@@ -121,6 +121,20 @@ def likely_channel(row: str, preferred: str, opted_out: Iterable[str]) -> str:
     first = ("visit", "reception") if row == "visit" else (preferred, "phone")
     allowed = [c for c in (*first, *OTHER_CHANNELS) if c and c not in refused]
     return allowed[0] if allowed else "phone"
+
+
+def guessed_channel(row: str, preferred: str, opted_out: Iterable[str]) -> str:
+    """Return the channel that the log drawer begins with; empty where the person has to choose.
+
+    ``row`` as in ``likely_channel``. A meeting is never guessed, from a liking or a plan neither:
+    one that did not take place would count for both cadences (articles 8 and 9). Who prefers to be
+    met gets the call or the message that comes next.
+    """
+    if row == "visit":
+        return ""
+    refused = frozenset(opted_out) | FACE_TO_FACE_CHANNELS
+    allowed = [c for c in (preferred, "phone", *OTHER_CHANNELS) if c and c not in refused]
+    return allowed[0] if allowed else ""
 
 
 def likely_occasion(row: str) -> str:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Cadence, Exemption
@@ -16,6 +17,8 @@ from customers.rules import Cadence as CadenceCode
 from customers.rules import Figure
 from customers.services.standing import excuse, lock
 from staff.models import StaffUser
+
+DECISION = ("state", "decision_note", "decided_by_id", "decided_at")
 
 
 @transaction.atomic
@@ -94,6 +97,53 @@ def decide_exemption(
         customer = excuse(actor=actor, customer=customer, cadence=cadence, until=exemption.ends_on)
         settle_flags_of(customer)
     return exemption
+
+
+@transaction.atomic
+def undo_decision(*, actor: StaffUser, exemption: Exemption) -> Exemption:
+    """Let a decided request wait again; what the approval excused is due as before.
+
+    Raises PermissionDenied for who supervises no unit of the customer, ValidationError once
+    somebody acted on the decision: ended it, asked anew, or its last day has passed. Safe to run
+    twice: a request that waits stays as it is.
+    """
+    customer = lock(exemption.customer_id)
+    exemption = Exemption.objects.select_for_update().get(pk=exemption.pk)
+    if not (actor.scope.unit_path and customer.unit.path.startswith(actor.scope.unit_path)):
+        raise PermissionDenied
+    if exemption.state == Exemption.State.REQUESTED:
+        return exemption
+    today = clock.today(customer.unit.time_zone)
+    _refuse_acted_on(exemption, today)
+    before = {name: getattr(exemption, name) for name in DECISION}
+    exemption.state, exemption.decision_note = Exemption.State.REQUESTED, ""
+    exemption.decided_by = exemption.decided_at = None
+    exemption.save(update_fields=["state", "decision_note", "decided_by", "decided_at"])
+    audit.record(
+        actor=actor,
+        verb="exemption.decision_undone",
+        obj=exemption,
+        changes=audit.difference(before, {name: getattr(exemption, name) for name in DECISION}),
+        customer_id=customer.pk,
+    )
+    if before["state"] == Exemption.State.APPROVED:
+        others = Exemption.objects.filter(customer=customer, cadence=exemption.cadence)
+        until = others.filter(state=Exemption.State.APPROVED, ends_on__gte=today).aggregate(
+            until=Max("ends_on")
+        )["until"]
+        cadence = CadenceCode(exemption.cadence)
+        settle_flags_of(excuse(actor=actor, customer=customer, cadence=cadence, until=until))
+    return exemption
+
+
+def _refuse_acted_on(exemption: Exemption, today: date) -> None:
+    if exemption.state not in (Exemption.State.APPROVED, Exemption.State.REFUSED):
+        raise ValidationError(_("The request was withdrawn meanwhile."))
+    if exemption.ends_on < today:
+        raise ValidationError(_("The exemption has ended. There is nothing to undo."))
+    since = Exemption.objects.filter(customer=exemption.customer_id, cadence=exemption.cadence)
+    if since.filter(pk__gt=exemption.pk).exclude(state=Exemption.State.WITHDRAWN).exists():
+        raise ValidationError(_("An exemption was asked for anew since. Decide about that one."))
 
 
 @transaction.atomic

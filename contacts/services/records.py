@@ -33,7 +33,7 @@ from contacts.rules import (
 )
 from contacts.services import missed_calls
 from contacts.services.flags import settle_flags_of
-from core import audit, clock, locks
+from core import audit, clock, locks, once
 from customers.models import Channel, Customer, ServiceStandard
 from customers.rules import Figure, LastContacts, Standards
 from customers.services import clocks, profile
@@ -83,6 +83,8 @@ def log_contact(
     learnt: Learnt | None = None,
     source: Source = Source.MANUAL,
     made_by: StaffUser | None = None,
+    again: bool = True,
+    seen: int | None = None,
 ) -> ContactRecord:
     """Record a contact with ``customer``; clocks, flags and promises follow at once.
 
@@ -91,12 +93,19 @@ def log_contact(
     Raises ValidationError for a time in the future, an outcome that the
     channel cannot have, and who does not serve the customer. With a ``submission_key`` it may be
     sent twice: the second call returns the first record.
+
+    ``again`` False: a person logs it by hand and is asked (SentBeforeError) where the same contact
+    was logged minutes ago, or where anybody logged this customer minutes ago and the person saw
+    none but the record ``seen`` (None: not known, so it is not asked about).
     """
     _refuse_impossible(contact)
     person = made_by or actor
     key = _hold_text(person, contact)
     customer = lock(customer.pk)
-    if (sent := _already_sent(person, submission_key)) is not None:
+    sent = _already_sent(person, submission_key)
+    if not again:
+        _ask_first(person, customer, contact, sent, seen)
+    if sent is not None:
         return sent
     standards = ServiceStandard.objects.load()
     record = _new_record(person, customer, contact, standards)
@@ -308,6 +317,45 @@ def _already_sent(actor: StaffUser, submission_key: UUID | None) -> ContactRecor
     if submission_key is None:
         return None
     return ContactRecord.objects.filter(recorded_by=actor, submission_key=submission_key).first()
+
+
+def _ask_first(
+    person: StaffUser,
+    customer: Customer,
+    contact: Contact,
+    sent: ContactRecord | None,
+    seen: int | None,
+) -> None:
+    """Raise SentBeforeError where the contact may be logged already."""
+    same = {
+        "channel": contact.channel.value,
+        "outcome": contact.outcome.value,
+        "summary": contact.summary.strip(),
+    }
+    if sent is not None:
+        same["place"] = contact.place.strip()
+    standing = ContactRecord.objects.standing().filter(customer=customer)
+    mine = standing.filter(recorded_by=person)
+    # Two short tries without a word are two, unless the person had the first before them.
+    is_quiet = sent is None and seen is None and not same["summary"]
+    once.ask(mine, sent=sent, same=same, at="recorded_at", again=is_quiet)
+    if sent is not None or seen is None:
+        return
+    other = standing.logged_since(once.since()).filter(pk__gt=seen).first()
+    if other is not None:
+        question = _("%(what)s Log yours too?") % {"what": just_logged(other)}
+        raise once.SentBeforeError(str(question))
+
+
+def just_logged(record: ContactRecord) -> str:
+    """Return in words when a record was logged, by whom, and what it says."""
+    words = _("Logged %(ago)s by %(name)s: %(channel)s · %(outcome)s.") % {
+        "ago": once.ago(record.recorded_at),
+        "name": record.recorded_by.name if record.recorded_by else "–",
+        "channel": record.get_channel_display(),
+        "outcome": record.get_outcome_display(),
+    }
+    return str(words)
 
 
 def _new_record(

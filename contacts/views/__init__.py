@@ -8,6 +8,7 @@ from contacts.views.exemptions import (
     exemption_end,
     exemption_list,
     exemption_request,
+    exemption_undo,
 )
 from contacts.views.listed import contact_list
 from contacts.views.log import contact_log, contact_note
@@ -30,6 +31,7 @@ __all__ = [
     "exemption_end",
     "exemption_list",
     "exemption_request",
+    "exemption_undo",
     "flag_list",
     "follow_up_close",
     "row_snooze",

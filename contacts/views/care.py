@@ -15,6 +15,7 @@ from contacts.forms import SnoozeForm, VoidForm, add_refusal
 from contacts.models import ContactRecord, Snooze
 from contacts.services import records, snoozes
 from contacts.views.shared import coming_days, done, person_of, row_of, today_of
+from core import once
 from core.htmx import answer, next_of
 from customers.models import Customer
 
@@ -53,8 +54,14 @@ def follow_up_close(request: HttpRequest, pk: int) -> HttpResponse:
     user = person_of(request.user)
     found = ContactRecord.objects.editable_by(user).standing().select_related("customer")
     record = get_object_or_404(found, pk=pk, follow_up_on__isnull=False)
+    text = _("The promise is marked as kept.")
+    if record.follow_up_closed_at is not None:
+        # The row stood there while it was kept in another tab, or by somebody else.
+        text = _("The promise was kept already, %(ago)s.") % {
+            "ago": once.ago(record.follow_up_closed_at)
+        }
     records.close_follow_up(actor=user, record=record)
-    return done(request, record.customer, _("The promise is marked as kept."), "careChanged")
+    return done(request, record.customer, text, "careChanged")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

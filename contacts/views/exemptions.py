@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,13 +17,16 @@ from contacts.forms import DecisionForm, ExemptionForm, add_refusal
 from contacts.models import Cadence, Exemption
 from contacts.services import exemptions
 from contacts.views.shared import done, editable_customer, person_of, reader_of, today_of
-from core import clock
+from core import clock, htmx
 from core.htmx import answer, is_partial, trigger
 from core.pagination import keyset_page
 from customers.models import ServiceStandard
 from customers.rules import Figure
+from staff.models import StaffUser
 
 HISTORY_SIZE = 20
+UNDO_OFFERED = timedelta(days=1)
+"""So long the list offers to undo a decision; whether somebody acted on it is asked then."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,18 +74,37 @@ def _exemption_list(request: HttpRequest, status: int = 200) -> HttpResponse:
     )
     decidable = Exemption.objects.decidable_by(user).waiting().values("pk")
     waiting = list(seen.waiting().order_by("requested_at", "pk"))
+    page = keyset_page(
+        seen.exclude(state=Exemption.State.REQUESTED),
+        order=["-requested_at", "-pk"],
+        cursor=request.GET.get("cursor"),
+        size=HISTORY_SIZE,
+    )
     context = {
         "today": clock.today(user.time_zone),
+        # A decision answers with the list at its own address; it is fetched anew at this one.
+        "list_url": _list_url(request),
+        "undoable": _undoable(user, page.rows),
         "waiting": waiting,
         "decidable": set(decidable.values_list("pk", flat=True)) if user.is_supervisor else (),
-        "page": keyset_page(
-            seen.exclude(state=Exemption.State.REQUESTED),
-            order=["-requested_at", "-pk"],
-            cursor=request.GET.get("cursor"),
-            size=HISTORY_SIZE,
-        ),
+        "page": page,
     }
     return answer(request, "contacts/_exemption_list.html", context, status=status)
+
+
+def _list_url(request: HttpRequest) -> str:
+    if request.method != "POST":
+        return request.get_full_path()
+    return reverse("contacts:exemption_list")
+
+
+def _undoable(user: StaffUser, rows: Sequence[Exemption]) -> set[int]:
+    """Which of the decided ones offer to be undone: decided within a day by who may decide."""
+    since = clock.now() - UNDO_OFFERED
+    ids = [row.pk for row in rows if row.decided_at is not None and row.decided_at > since]
+    if not (ids and user.is_supervisor):
+        return set()
+    return set(Exemption.objects.decidable_by(user).filter(pk__in=ids).values_list("pk", flat=True))
 
 
 @require_POST
@@ -105,15 +131,35 @@ def exemption_decide(request: HttpRequest, pk: int) -> HttpResponse:
         text = _("%(customer)s is excused.") % values
     else:
         text = _("The request for %(customer)s was refused.") % values
-    return _exemption_answer(request, text, "success")
+    undo = reverse("contacts:exemption_undo", args=[pk]) if decided.decided_by_id == user.pk else ""
+    return _exemption_answer(request, text, "success", undo)
 
 
-def _exemption_answer(request: HttpRequest, text: str, level: str) -> HttpResponse:
+@require_POST
+def exemption_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a decision back: the request waits again, until somebody has acted on it."""
+    user = person_of(request.user)
+    exemption = get_object_or_404(
+        Exemption.objects.decidable_by(user).select_related("customer"), pk=pk
+    )
+    url = reverse("contacts:exemption_list")
+    try:
+        exemptions.undo_decision(actor=user, exemption=exemption)
+    except ValidationError as refusal:
+        return htmx.refuse(request, url, " ".join(refusal.messages), "careChanged")
+    text = _("The request of %(customer)s waits again.") % {"customer": exemption.customer.name}
+    return htmx.done(request, url, text, "careChanged")
+
+
+def _exemption_answer(
+    request: HttpRequest, text: str, level: str, undo_url: str = ""
+) -> HttpResponse:
     if not is_partial(request):
         messages.add_message(request, getattr(messages, level.upper()), text)
         return redirect("contacts:exemption_list")
     response = _exemption_list(request, status=422 if level == "error" else 200)
-    return trigger(response, toast={"text": text, "level": level})
+    toast = {"text": text, "level": level}
+    return trigger(response, toast=toast | ({"undo_url": undo_url} if undo_url else {}))
 
 
 @require_POST

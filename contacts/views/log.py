@@ -1,4 +1,4 @@
-"""Logging a contact: the drawer, the four buttons after a call, the line added afterwards."""
+"""Logging a contact: the drawer, the buttons after a call, the line added afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from contacts.rules import (
     FACE_TO_FACE_CHANNELS,
     OUTCOMES_OF_CHANNEL,
     WRITTEN_CHANNELS,
-    likely_channel,
+    guessed_channel,
     likely_occasion,
 )
 from contacts.services import records
@@ -39,7 +39,7 @@ from contacts.views.shared import (
     today_of,
     typed_also,
 )
-from core import clock
+from core import clock, once
 from core.htmx import answer, is_partial, next_of, trigger
 from customers.models import Channel, Customer
 from customers.rules import Cadence
@@ -57,40 +57,62 @@ AFTER_CALL = {
     "talked": Outcome.REACHED,
     "no_answer": Outcome.NO_ANSWER,
     "busy": Outcome.BUSY,
+    "switched_off": Outcome.SWITCHED_OFF,
+    "rejected": Outcome.REJECTED,
     "tomorrow": Outcome.NO_ANSWER,
 }
-"""What the four buttons after a call stand for; the last also promises to call tomorrow."""
+"""What the buttons after a call stand for; the last also promises to call tomorrow."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_log(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the log drawer of a customer, or the four buttons after a call; log the contact."""
+    """Show the log drawer of a customer, or the buttons after a call; log the contact.
+
+    Nothing is written into a text that was not said now: no older note, no plan, no address.
+    """
     customer = editable_customer(request, pk)
-    if request.method == "POST":
+    if request.method == "POST" and "more" not in request.POST:
         return _log(request, customer)
-    row, opted_out = row_of(request.GET), _opted_out(customer)
-    guess = {
-        "channel": likely_channel(row, customer.preferred_channel, opted_out),
-        "outcome": Outcome.REACHED.value,
-        "occasion": likely_occasion(row),
+    given = request.POST if request.method == "POST" else request.GET
+    row, opted_out = row_of(given), _opted_out(customer)
+    channel = _first_channel(given, row, customer, opted_out)
+    first = {
+        "channel": channel,
+        "outcome": Outcome.REACHED.value if channel else "",
+        "occasion": _first_occasion(given, row),
         "direction": Direction.OUTGOING.value,
-        "summary": request.GET.get("summary", "")[:2000],
     }
-    guess |= _planned(request.GET)
+    if request.method == "POST":
+        # From the call's own drawer: what was typed there a moment ago, under the same key.
+        first |= {name: request.POST.get(name, "") for name in ("summary", "submission_key")}
     if "call" in request.GET and is_partial(request):
-        form = ContactForm(zone=_zone(customer), initial=guess)
+        form = ContactForm(zone=_zone(customer), initial=first)
         return answer(request, "contacts/_call_drawer.html", _basics(request, customer, form, row))
     questions = questions_for(customer, today_of(customer))
     asked = [question.fact for question in questions]
-    form = ContactForm(zone=_zone(customer), initial=guess, facts=asked)
+    form = ContactForm(zone=_zone(customer), initial=first, facts=asked)
     return _log_drawer(request, customer, form, opted_out, questions)
 
 
-def _planned(data: QueryDict) -> dict[str, str]:
-    """What a page of ours knows better than the guess: what was planned."""
-    given = {"channel": data.get("channel", ""), "occasion": data.get("occasion", "")}
-    known = {"channel": Channel.values, "occasion": Occasion.values}
-    return {name: value for name, value in given.items() if value in known[name]}
+def _first_channel(data: QueryDict, row: str, customer: Customer, opted_out: list[str]) -> str:
+    """The channel chosen at first: of a call the phone, what was planned, else a guess.
+
+    Never a meeting: that one took place is only ever said by the person.
+    """
+    if "call" in data or "more" in data:
+        return Channel.PHONE.value
+    planned = data.get("channel", "")
+    if planned in FACE_TO_FACE_CHANNELS:
+        return ""
+    if planned in Channel.values:
+        return planned
+    return guessed_channel(row, customer.preferred_channel, opted_out)
+
+
+def _first_occasion(data: QueryDict, row: str) -> str:
+    """The occasion chosen at first: what was planned, else what goes with the row."""
+    planned = data.get("occasion", "")
+    return planned if planned in Occasion.values else likely_occasion(row)
 
 
 @require_POST
@@ -124,6 +146,8 @@ def _log(request: HttpRequest, customer: Customer) -> HttpResponse:
                 submission_key=form.cleaned_data["submission_key"],
                 closes=form.closes_ids(),
                 learnt=form.learnt(),
+                again=form.cleaned_data["again"],
+                seen=form.cleaned_data["seen"],
             )
         except ValidationError as refusal:
             add_refusal(form, refusal)
@@ -134,7 +158,7 @@ def _log(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 
 def _with_tapped_answer(data: QueryDict, customer: Customer) -> tuple[QueryDict, str]:
-    """Fill in what the tapped one of the four buttons stands for."""
+    """Fill in what the tapped button stands for."""
     tapped = data.get("tapped", "")
     if tapped not in AFTER_CALL:
         return data, ""
@@ -217,7 +241,11 @@ def _basics(
     """What both drawers say of the customer."""
     today = today_of(customer)
     until = customer.exempt_until(Cadence.CONTACT)
+    seen = ContactRecord.objects.visible_to(person_of(request.user)).filter(customer=customer)
+    latest = seen.standing().logged_since(once.since()).first()
     return {
+        "just_logged": records.just_logged(latest) if latest is not None else "",
+        "seen": latest.pk if latest is not None else 0,
         "customer": customer,
         "form": form,
         "row": row,

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from borax.calendars.lunardate import LunarDate
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 
 from contacts.models import CadenceFlag, ContactRecord, Snooze
 from core import clock
+from core.models import AuditEntry
 from customers.models import ChannelOptOut, Customer, CustomerPhone, ServiceStandard
 from customers.querysets import CustomerQuerySet, born_on
 from customers.rules import BirthdayKey, Cadence, Figure
@@ -46,10 +47,14 @@ RANKED_BY = (
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a person is this month: customers contacted, of all active ones."""
+    """How far a person is this month: customers contacted, of all active ones.
+
+    ``newest``: the newest entry of the audit trail as they were counted; None without customers.
+    """
 
     contacted: int
     total: int
+    newest: int | None = None
 
 
 @dataclass
@@ -103,6 +108,8 @@ def load_day(user: StaffUser, today: date) -> Day:
 
     Only what ranks a customer is read; ``lines_of`` reads the rest for the rows that are shown.
     """
+    # First: what changes while the rest is read is newer than what this one saw.
+    progress = _progress(user, today)
     soon_days = ServiceStandard.objects.load().value(Figure.DUE_SOON_DAYS, today)
     promises = _earliest_promises(user, today)
     snoozes = _snoozes(user, today)
@@ -116,7 +123,7 @@ def load_day(user: StaffUser, today: date) -> Day:
         handovers=handovers,
         snoozes=snoozes,
         escalated=_escalated(user),
-        progress=_progress(user, today),
+        progress=progress,
         retention=retention,
         care=care,
         notices=notices_of(user),
@@ -180,7 +187,8 @@ def _is_escalated(day: Day, row: Row) -> bool:
 CADENCE_OF = {Matter.OVERDUE: Cadence.CONTACT.value, Matter.VISIT: Cadence.VISIT.value}
 
 
-def _served(user: StaffUser) -> CustomerQuerySet:
+def served_now(user: StaffUser) -> CustomerQuerySet:
+    """Return the active customers whom ``user`` serves today."""
     return Customer.objects.served_by(user).active()
 
 
@@ -227,7 +235,7 @@ def _situations(
     near = Q(contact_due_on__lte=last) | Q(visit_due_on__lte=last)
     in_care = (customer for _kind, customer in care)
     near |= Q(pk__in=[*promises, *handovers, *retention.customers(), *in_care])
-    rows = _served(user).filter(near | born_on(birthdays))
+    rows = served_now(user).filter(near | born_on(birthdays))
     for pk, tier, contact, visit, no_contact, no_visit, *born in rows.values_list(*RANKED_BY):
         yield Situation(
             customer=pk,
@@ -294,8 +302,10 @@ def _escalated(user: StaffUser) -> frozenset[tuple[int, str]]:
 
 
 def _progress(user: StaffUser, today: date) -> Progress:
-    counts = _served(user).aggregate(
+    newest = AuditEntry.objects.order_by("-pk").values("pk")[:1]
+    counts = served_now(user).aggregate(
         total=Count("pk"),
         contacted=Count("pk", filter=Q(last_contact_on__gte=today.replace(day=1))),
+        newest=Max(Subquery(newest)),
     )
-    return Progress(counts["contacted"], counts["total"])
+    return Progress(counts["contacted"], counts["total"], counts["newest"])

@@ -21,7 +21,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import CadenceFlag, ContactRecord, Exemption
-from core import audit, bulk, clock, locks
+from core import audit, bulk, clock, locks, once
 from customers.models import Customer, ManagerChange, Tier
 from customers.querysets import CustomerQuerySet
 from portfolio.models import HandoverNotice, ReassignedCustomer, Reassignment
@@ -111,6 +111,7 @@ def reassign(
     effective_on: date,
     submission_key: UUID,
     note: str = "",
+    again: bool = True,
 ) -> Reassignment:
     """Hand over as ``reassign_once`` does; who asks need not know whether it was the first time."""
     made, _is_new = reassign_once(
@@ -120,6 +121,7 @@ def reassign(
         effective_on=effective_on,
         submission_key=submission_key,
         note=note,
+        again=again,
     )
     return made
 
@@ -133,6 +135,7 @@ def reassign_once(
     effective_on: date,
     submission_key: UUID,
     note: str = "",
+    again: bool = True,
 ) -> tuple[Reassignment, bool]:
     """Hand ``customers`` over to ``manager``, at once or on a later day; both sides are told.
 
@@ -140,10 +143,16 @@ def reassign_once(
     not the actor's to hand over stays as they are. A constant number of statements, however many
     customers. Raises ValidationError for a past day, a manager outside the actor's units and
     where nobody is left to hand over. With the same ``submission_key`` it may be sent twice: the
-    second call returns the first handover, and False.
+    second call returns the first handover, and False. ``again`` False: the same handover of
+    minutes ago, which waits for its day, is asked about (SentBeforeError).
     """
     locks.hold(f"portfolio.reassign.{actor.pk}")
     sent = already_made(actor, submission_key)
+    same = {"manager_id": manager.pk, "effective_on": effective_on, "note": note.strip()}
+    waiting = Reassignment.objects.filter(
+        made_by=actor, applied_at=None, cancelled_at=None, reassigned__customer__in=customers
+    )
+    once.ask(waiting, sent=sent, same=same, at="made_at", again=again)
     if sent is not None:
         return sent, False
     if not managers_for(actor).filter(pk=manager.pk).exists():

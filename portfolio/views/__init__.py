@@ -3,7 +3,7 @@
 from portfolio.views.board import board
 from portfolio.views.board_care import board_care
 from portfolio.views.board_work import board_work
-from portfolio.views.day import my_day
+from portfolio.views.day import day_changed, my_day
 from portfolio.views.handover import (
     handover_call_off,
     handover_detail,
@@ -38,6 +38,7 @@ __all__ = [
     "board_care",
     "board_work",
     "column_choice",
+    "day_changed",
     "handover_call_off",
     "handover_detail",
     "handover_dismiss",

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.utils.formats import date_format
@@ -30,6 +30,7 @@ from customers.models import BirthCalendar
 from portfolio.forms import SNOOZED, DayFilterForm
 from portfolio.rules import Matter, Row, Task, count_by_matter, rows_of
 from portfolio.services.day import Day, Line, lines_of, load_day, lunar_date_in_words
+from portfolio.services.renewal import Mark, look, mark_of
 from portfolio.views.access import person_of
 from staff.models import Role, StaffUser
 
@@ -161,6 +162,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     painter = Painter(today, here=quote(request.get_full_path(), safe=""))
     context = {
         "today": today,
+        "mark": mark_of(user, today, day.progress),
         "lunar": lunar_date_in_words(today),
         "day": day,
         "show": show,
@@ -172,6 +174,18 @@ def my_day(request: HttpRequest) -> HttpResponse:
     }
     template = "portfolio/_day_list.html" if is_partial(request) else "portfolio/my_day.html"
     return render(request, template, context)
+
+
+@require_safe
+@never_cache
+def day_changed(request: HttpRequest) -> HttpResponse:
+    """Say whether My day changed since its mark: 204 where not; and what to ask with next."""
+    user = person_of(request.user)
+    if not user.scope.manager_ids:
+        raise Http404
+    today = clock.today(user.time_zone)
+    changed, mark = look(user, today, Mark.read(request.GET.get("mark", "")))
+    return HttpResponse(status=200 if changed else 204, headers={"X-Day-Mark": str(mark)})
 
 
 def _tabs(tasks: Sequence[Task], show: str) -> list[Tab]:

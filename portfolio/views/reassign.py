@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
+from core.forms import add_refusal
 from core.ids import ids_in
 from core.sealed import SealExpiredError
 from customers.filters import CustomerFilter
@@ -86,7 +87,7 @@ def _attempt(form: ReassignForm, user: StaffUser) -> Reassignment | None:
     try:
         return reassignment.reassign(actor=user, **form.cleaned_data)
     except ValidationError as refusal:
-        form.add_error(None, refusal)
+        add_refusal(form, refusal)
         return None
 
 

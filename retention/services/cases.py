@@ -239,6 +239,44 @@ def decide_offer(
 
 
 @transaction.atomic
+def undo_offer_decision(*, actor: StaffUser, offer: MeasureOffer) -> MeasureOffer:
+    """Let a decided measure wait again.
+
+    Raises PermissionDenied as ``decide_offer`` does, ValidationError once somebody acted on the
+    decision: the measure was offered or taken back, another was taken instead of a refused one,
+    or the case was decided. Safe to run twice: a measure that waits stays as it is.
+    """
+    case = _locked(offer.case)
+    offer = _locked_offer(offer)
+    needed = offer.needs_unit
+    if needed is None or not rules.may_approve(actor.scope.unit_path, needed.path):
+        raise PermissionDenied
+    if offer.state == MeasureOffer.State.WAITING:
+        return offer
+    _refuse_decided(case)
+    if offer.state not in (MeasureOffer.State.READY, MeasureOffer.State.REFUSED):
+        raise ValidationError(
+            _("The measure is %(state)s meanwhile. It cannot be undone any more.")
+            % {"state": offer.get_state_display()}
+        )
+    if case.offers.filter(pk__gt=offer.pk, chosen_at__gte=offer.decided_at).exists():
+        raise ValidationError(_("Another measure was chosen since. It cannot be undone any more."))
+    before, offer.state = offer.state, MeasureOffer.State.WAITING
+    note, offer.decision_note = offer.decision_note, ""
+    offer.decided_by = offer.decided_at = None
+    offer.save(update_fields=["state", "decided_by", "decided_at", "decision_note"])
+    _touch(case)
+    audit.record(
+        actor=actor,
+        verb="measure.decision_undone",
+        obj=offer,
+        changes={"state": [before, offer.state], "decision_note": [note, ""]},
+        customer_id=case.customer_id,
+    )
+    return offer
+
+
+@transaction.atomic
 def note_answer(
     *, actor: StaffUser, offer: MeasureOffer, answer: MeasureOffer.State
 ) -> MeasureOffer:

@@ -27,6 +27,7 @@ from retention.views.offers import (
     measure_choose,
     offer_answer,
     offer_decide,
+    offer_undo,
 )
 from retention.views.panels import customer_hint, customer_retention, customer_risk
 from retention.views.signals import (
@@ -76,6 +77,7 @@ __all__ = [
     "measure_list",
     "offer_answer",
     "offer_decide",
+    "offer_undo",
     "signal_create",
     "signal_detail",
     "signal_group_edit",

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core import clock
+from core import clock, htmx
 from core.htmx import answer, is_partial, trigger
 from core.pagination import keyset_page
 from retention.forms.cases import AnswerForm, OfferDecisionForm, OfferForm
 from retention.models import Measure, MeasureOffer, RetentionCase
 from retention.services import cases
 from retention.views.shared import person_of, reader_of
+from staff.models import StaffUser
 
 HISTORY_SIZE = 20
+UNDO_OFFERED = timedelta(days=1)
+"""So long the list offers to undo a decision."""
 OFFER_ROWS = ("measure", "needs_unit", "chosen_by", "decided_by")
 QUEUE_ROWS = ("case__customer__manager", "case__customer__unit", *OFFER_ROWS)
 
@@ -126,19 +132,43 @@ def _approval_list(
     if user.is_supervisor:
         mine = set(MeasureOffer.objects.decidable_by(user).waiting().values_list("pk", flat=True))
     decided = seen.filter(needs_unit__isnull=False, decided_at__isnull=False)
+    page = keyset_page(
+        decided,
+        order=["-decided_at", "-pk"],
+        cursor=request.GET.get("cursor"),
+        size=HISTORY_SIZE,
+    )
     context = {
+        # A decision answers with the list at its own address; it is fetched anew at this one.
+        "list_url": request.get_full_path()
+        if request.method != "POST"
+        else reverse("retention:approval_list"),
+        "undoable": _undoable(user, page.rows),
         "waiting": waiting,
         "decidable": mine,
         "notes": notes or {},
         "now": clock.now(),
-        "page": keyset_page(
-            decided,
-            order=["-decided_at", "-pk"],
-            cursor=request.GET.get("cursor"),
-            size=HISTORY_SIZE,
-        ),
+        "page": page,
     }
     return answer(request, "retention/_approval_list.html", context, status=status)
+
+
+def _undoable(user: StaffUser, rows: Sequence[MeasureOffer]) -> set[int]:
+    """Which of the decided ones offer to be undone: decided within a day, nothing done since."""
+    since = clock.now() - UNDO_OFFERED
+    standing = (MeasureOffer.State.READY, MeasureOffer.State.REFUSED)
+    ids = [
+        row.pk
+        for row in rows
+        if row.state in standing
+        and row.case.is_open
+        and row.decided_at is not None
+        and row.decided_at > since
+    ]
+    if not (ids and user.is_supervisor):
+        return set()
+    mine = MeasureOffer.objects.decidable_by(user)
+    return set(mine.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 @require_POST
@@ -163,14 +193,38 @@ def offer_decide(request: HttpRequest, pk: int) -> HttpResponse:
         text = _("%(measure)s for %(customer)s is approved.") % values
     else:
         text = _("%(measure)s for %(customer)s is refused.") % values
-    return _queue_answer(request, text, "success")
+    is_mine = decided.state == wanted and decided.decided_by_id == user.pk
+    undo = reverse("retention:offer_undo", args=[pk]) if is_mine else ""
+    return _queue_answer(request, text, "success", undo_url=undo)
+
+
+@require_POST
+def offer_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a decision back: the measure waits again, until somebody has acted on it."""
+    user = person_of(request.user)
+    offers = MeasureOffer.objects.decidable_by(user).select_related(*QUEUE_ROWS)
+    offer = get_object_or_404(offers, pk=pk)
+    url = reverse("retention:approval_list")
+    try:
+        cases.undo_offer_decision(actor=user, offer=offer)
+    except ValidationError as refusal:
+        return htmx.refuse(request, url, " ".join(refusal.messages), "caseChanged")
+    values = {"measure": offer.measure.name, "customer": offer.case.customer.name}
+    text = _("%(measure)s for %(customer)s waits again.") % values
+    return htmx.done(request, url, text, "caseChanged")
 
 
 def _queue_answer(
-    request: HttpRequest, text: str, level: str, notes: dict[int, str] | None = None
+    request: HttpRequest,
+    text: str,
+    level: str,
+    notes: dict[int, str] | None = None,
+    *,
+    undo_url: str = "",
 ) -> HttpResponse:
     if not is_partial(request):
         messages.add_message(request, getattr(messages, level.upper()), text)
         return redirect("retention:approval_list")
     response = _approval_list(request, status=422 if level == "error" else 200, notes=notes)
-    return trigger(response, toast={"text": text, "level": level})
+    toast = {"text": text, "level": level}
+    return trigger(response, toast=toast | ({"undo_url": undo_url} if undo_url else {}))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts.models import ContactRecord
-from core import clock
+from core import clock, once
 from core.forms import add_refusal
 from core.htmx import answer, done, next_of
 from core.ids import id_in
@@ -171,8 +171,14 @@ def _so_far(request: HttpRequest, warning: ChurnWarning) -> dict[str, Any]:
         initial["record"] = number
         made = ContactRecord.objects.visible_to(person_of(request.user))
         record = made.filter(customer=warning.customer_id, pk=number).first()
-        initial["found"] = record.summary[:1000] if record is not None else ""
+        # Said a moment ago, by who fills this in; an older record is only shown.
+        if record is not None and _is_just_made(record, person_of(request.user)):
+            initial["found"] = record.summary[:1000]
     return initial
+
+
+def _is_just_made(record: ContactRecord, user: StaffUser) -> bool:
+    return record.recorded_by_id == user.pk and record.recorded_at > once.since()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

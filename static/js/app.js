@@ -158,7 +158,7 @@
     else panel().show();
   });
   drawer.addEventListener("shown.bs.offcanvas", () => {
-    const first = drawer.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button");
+    const first = drawer.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button:not([disabled])");
     if (first) first.focus();
   });
   drawer.addEventListener("hidden.bs.offcanvas", () => {
@@ -181,7 +181,7 @@
       box.classList.toggle("show", open);
       search.setAttribute("aria-expanded", String(open));
     };
-    document.addEventListener("keydown", (event) => {
+    window.keys.listen(document, (event) => {
       const typing = event.target.closest("input, textarea, select, [contenteditable]");
       if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
@@ -193,7 +193,7 @@
     });
     search.addEventListener("input", () => search.value.trim() === "" && show(false));
     search.addEventListener("focus", () => show(box.childElementCount > 0 && search.value.trim() !== ""));
-    search.form.addEventListener("keydown", (event) => {
+    window.keys.listen(search.form, (event) => {
       if (event.key === "Escape") {
         show(false);
         search.focus();

@@ -38,7 +38,49 @@
     }
   }
 
-  tick();
-  setInterval(tick, 1000);
-  document.addEventListener("htmx:afterSettle", tick);
+  // --- How long is left until a moment, or since it passed, in the words the server used ----------
+
+  const clockWords = document.getElementById("clock_words");
+  const skew = clockWords ? Date.parse(clockWords.dataset.now) - Date.now() : 0;
+
+  function span(seconds) {
+    const units = [
+      ["days", Math.floor(seconds / DAY)],
+      ["hours", Math.floor((seconds % DAY) / HOUR)],
+      ["minutes", Math.floor((seconds % HOUR) / MINUTE)],
+    ];
+    const first = Math.max(0, units.findIndex(([, number]) => number > 0));
+    const from = units.some(([, number]) => number > 0) ? first : units.length - 1;
+    return units
+      .slice(from, from + 2)
+      .filter(([, number], place) => number > 0 || place === 0)
+      .map(([unit, number]) => clockWords.dataset[unit].split("|")[number === 1 ? 0 : 1].replace("#", number))
+      .join(clockWords.dataset.joint);
+  }
+
+  function run() {
+    for (const mark of document.querySelectorAll("[data-until]")) {
+      const left = Math.floor((Date.parse(mark.dataset.until) - Date.now() - skew) / 1000);
+      const isOver = left < 0;
+      // Weeks are told by the server, and do not run.
+      if (Math.abs(left) >= 7 * DAY) continue;
+      const text = clockWords.dataset[isOver ? "over" : "left"].replace("…", span(Math.abs(left)));
+      const shown = mark.querySelector("[data-time]");
+      if (shown.textContent !== text) shown.textContent = text;
+      if (mark.classList.contains("due-over") === isOver) continue;
+      mark.classList.toggle("due-over", isOver);
+      mark.classList.toggle("due-soon", !isOver);
+      const sign = mark.querySelector("use");
+      sign.setAttribute("href", sign.getAttribute("href").replace(/#.*/, isOver ? "#alert-circle-filled" : "#clock"));
+    }
+  }
+
+  function tickAll() {
+    tick();
+    if (clockWords) run();
+  }
+
+  tickAll();
+  setInterval(tickAll, 1000);
+  document.addEventListener("htmx:afterSettle", tickAll);
 })();

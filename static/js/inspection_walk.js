@@ -7,12 +7,18 @@
   const TYPING = "textarea, select, [contenteditable], .offcanvas, .modal, .dropdown-menu";
   const isTyping = (target) => target.closest(TYPING) || (target.matches("input") && !target.matches("[type=radio]"));
 
-  document.addEventListener("keydown", (event) => {
+  window.keys.listen(document, (event) => {
     if (MODIFIERS.some((name) => event[name])) return;
     const { key, target } = event;
     if (key === "Enter") {
-      // In the remark too: the form goes with what was typed. A link or a button does its own.
+      // A link or a button does its own.
       if (target.closest("a, button, textarea, .offcanvas, .modal, [role=combobox], header")) return;
+      if (isTyping(target)) {
+        // A text never decides: the remark is left, which keeps it; the next Enter goes on.
+        event.preventDefault();
+        target.blur();
+        return;
+      }
     } else if (isTyping(target)) {
       return;
     }

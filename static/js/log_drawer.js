@@ -59,12 +59,13 @@
     field.value = field.value === button.dataset.value ? "" : button.dataset.value;
     showPressed(field);
   });
-  document.addEventListener("keydown", (event) => {
+  window.keys.listen(document, (event) => {
     const form = event.target.closest("form[data-save], .sheet-form");
-    if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      form.requestSubmit();
-    }
+    if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    // Only where one button says what is meant; which of several it is nobody can tell.
+    const buttons = [...form.elements].filter((field) => field.type === "submit" && !field.disabled);
+    if (buttons.length === 1) form.requestSubmit(buttons[0]);
   });
 
   // --- The drawer ----------------------------------------------------------------------------
@@ -93,7 +94,7 @@
   // --- Rows by keyboard: j and k move, other letters press what the row offers ----------------
 
   const MODIFIERS = ["ctrlKey", "metaKey", "altKey"];
-  document.addEventListener("keydown", (event) => {
+  window.keys.listen(document, (event) => {
     if (MODIFIERS.some((name) => event[name])) return;
     if (event.target.closest("input, textarea, select, [contenteditable], .offcanvas, .modal")) return;
     const rows = [...document.querySelectorAll("[data-row]")];

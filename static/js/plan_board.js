@@ -151,7 +151,7 @@
 
   // --- By keyboard -----------------------------------------------------------------------------
 
-  document.addEventListener("keydown", (event) => {
+  window.keys.listen(document, (event) => {
     if (event.key === "Escape" && drag) {
       end();
       return;
@@ -179,9 +179,41 @@
 
   // --- Beside the board ------------------------------------------------------------------------
 
+  // A return without its word: the field asks for it. From then on it is sure what is wanted, and
+  // Ctrl+Enter in the field does it; Enter alone never decides.
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt.closest("[data-decide]");
-    if (form && event.detail.xhr.status === 422) form.querySelector("[name=note]").focus();
+    if (!form || event.detail.xhr.status !== 422) return;
+    form.dataset.wanted = "return";
+    form.querySelector("[name=note]").focus();
+  });
+  window.keys.listen(document, (event) => {
+    const form = event.target.closest("[data-decide]");
+    if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    if (form.dataset.wanted) form.querySelector(`[value="${form.dataset.wanted}"]`).click();
+  });
+
+  // Several plans at once: all ticked by one box; what was typed beside a plan goes along.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-many-all]")) return;
+    for (const box of event.target.form.elements) {
+      if (box.name === "plan") box.checked = event.target.checked;
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-many]")) return;
+    for (const box of event.target.querySelectorAll("[data-own-word]")) box.remove();
+    for (const box of [...event.target.elements].filter((one) => one.name === "plan" && one.checked)) {
+      const word = document.getElementById(`note_${box.value}`);
+      if (!word || !word.value.trim()) continue;
+      const made = document.createElement("input");
+      made.type = "hidden";
+      made.name = word.id;
+      made.value = word.value;
+      made.dataset.ownWord = "";
+      event.target.append(made);
+    }
   });
 
   for (const button of document.querySelectorAll("[data-copy]")) {

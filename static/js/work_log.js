@@ -3,7 +3,7 @@
   "use strict";
 
   const MODIFIERS = ["ctrlKey", "metaKey", "altKey"];
-  document.addEventListener("keydown", (event) => {
+  window.keys.listen(document, (event) => {
     if (MODIFIERS.some((name) => event[name])) return;
     if (event.target.closest("input, textarea, select, [contenteditable], .offcanvas, .modal")) return;
     if (event.key === "a") {

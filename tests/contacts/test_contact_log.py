@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,9 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from contacts.models import CadenceFlag, ContactRecord, Outcome
-from contacts.rules import likely_channel, likely_occasion
+from contacts.rules import guessed_channel, likely_channel, likely_occasion
 from contacts.services.flags import flag_overdue
-from contacts.services.records import Contact, log_contact
+from contacts.services.records import Contact, log_contact, void_contact
+from core import clock
 from core.models import AuditEntry
 from customers.models import Channel, ChannelOptOut, Customer
 from staff.models import StaffUser
@@ -65,10 +68,76 @@ def form_data(**changed: object) -> dict[str, object]:
         ("contact", "", ["phone", "im", "sms", "mms", "visit", "reception"], "phone"),
     ],
 )
-def test_the_channel_is_guessed(
+def test_a_plan_takes_the_channel_that_is_liked(
     row: str, preferred: str, opted_out: list[str], expected: str
 ) -> None:
     assert likely_channel(row, preferred, opted_out) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "preferred", "opted_out", "expected"),
+    [
+        ("contact", "", [], "phone"),
+        ("contact", "sms", [], "sms"),
+        ("contact", "reception", [], "phone"),
+        ("birthday", "visit", ["phone"], "im"),
+        ("follow_up", "activity", ["phone", "im", "sms", "mms"], ""),
+        ("visit", "sms", [], ""),
+    ],
+)
+def test_a_meeting_is_never_guessed(
+    row: str, preferred: str, opted_out: list[str], expected: str
+) -> None:
+    assert guessed_channel(row, preferred, opted_out) == expected
+
+
+@pytest.mark.parametrize("meeting", ["visit", "reception", "activity"])
+@pytest.mark.parametrize("query", ["", "?row=visit", "?row=follow_up", "?row=contact&channel={}"])
+def test_the_drawer_never_chooses_a_meeting(
+    signed_in: Browser, manager: StaffUser, meeting: str, query: str
+) -> None:
+    customer = CustomerFactory(manager=manager, preferred_channel=meeting)
+    met = Contact(channel=Channel(meeting), outcome=Outcome.REACHED)
+    log_contact(actor=manager, customer=customer, contact=met)
+    form = get_part(signed_in(manager), log_url(customer, query.format(meeting))).context["form"]
+    assert form["channel"].value() in ("", "phone")
+    # Without a channel there is no outcome either: both are chosen.
+    assert bool(form["channel"].value()) == bool(form["outcome"].value())
+
+
+def test_from_the_call_the_channel_stays_the_phone_and_what_was_typed_goes_along(
+    signed_in: Browser, manager: StaffUser
+) -> None:
+    customer = CustomerFactory(manager=manager, preferred_channel="sms")
+    key = str(uuid4())
+    typed = {"more": "on", "row": "follow_up", "summary": "刚才说的话", "submission_key": key}
+    response = post_part(signed_in(manager), log_url(customer), typed)
+    form = response.context["form"]
+    assert response.status_code == 200
+    assert (form["channel"].value(), form["summary"].value()) == ("phone", "刚才说的话")
+    assert str(form["submission_key"].value()) == key
+    assert not ContactRecord.objects.exists()
+
+
+def test_no_address_and_no_older_note_fills_in_what_was_said(
+    signed_in: Browser, manager: StaffUser, customer: Customer
+) -> None:
+    promise = Contact(
+        channel=Channel.PHONE,
+        outcome=Outcome.REACHED,
+        summary="上次的记录",
+        follow_up_on=TODAY,
+        happened_at=NOW - timedelta(days=1),
+    )
+    log_contact(actor=manager, customer=customer, contact=promise)
+    browser = signed_in(manager)
+    for query in ("?row=follow_up&summary=上次的记录", "?call=1&summary=上次的记录"):
+        response = get_part(browser, log_url(customer, query))
+        assert not response.context["form"]["summary"].value()
+    # Beside, as text: what was promised.
+    text = text_of(get_part(browser, log_url(customer, "?row=follow_up")))
+    assert "上次的记录" in text
+    assert "上次的记录</textarea>" not in text
 
 
 @pytest.mark.parametrize(
@@ -194,6 +263,91 @@ def test_two_forms_are_two_records(
     assert ContactRecord.objects.count() == 2
 
 
+# --- The same again -----------------------------------------------------------------------------
+
+
+def hidden_fields(response: Any) -> dict[str, str]:
+    """What a fetched drawer or page sends along by itself."""
+    text = text_of(response)
+    found = {
+        name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', text)
+        for name in ("submission_key", "seen")
+    }
+    return {name: match[1] for name, match in found.items() if match}
+
+
+@pytest.mark.parametrize("summary", ["问了套餐", ""])
+def test_the_same_from_a_page_fetched_anew_is_asked_about(
+    signed_in: Browser, manager: StaffUser, customer: Customer, summary: str
+) -> None:
+    browser = signed_in(manager)
+    for status in (302, 422):
+        hidden = hidden_fields(browser.get(log_url(customer)))
+        data = form_data(summary=summary, **hidden)
+        answer = browser.post(log_url(customer), data)
+        assert answer.status_code == status
+    assert ContactRecord.objects.count() == 1
+    text = text_of(answer)
+    assert "You saved the same 0 seconds ago. Save it once more?" in text
+    assert summary in text
+    # Under a new key, and only with the button that says so.
+    data |= hidden_fields(answer)
+    assert browser.post(log_url(customer), data).status_code == 422
+    assert browser.post(log_url(customer), data | {"again": "on"}).status_code == 302
+    assert ContactRecord.objects.count() == 2
+
+
+def test_other_words_under_the_same_key_are_not_lost(
+    signed_in: Browser, manager: StaffUser, customer: Customer
+) -> None:
+    browser = signed_in(manager)
+    first = form_data(summary="问了套餐")
+    assert post_part(browser, log_url(customer), first).status_code == 204
+    assert post_part(browser, log_url(customer), first).status_code == 204
+    changed = post_part(browser, log_url(customer), first | {"summary": "问了套餐和漫游"})
+    assert changed.status_code == 422
+    assert "问了套餐和漫游" in text_of(changed)
+    assert "with other words" in text_of(changed)
+    assert ContactRecord.objects.count() == 1
+
+
+def test_it_is_not_asked_later_nor_after_an_undo(
+    signed_in: Browser,
+    manager: StaffUser,
+    customer: Customer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    browser = signed_in(manager)
+    assert post_part(browser, log_url(customer), form_data(summary="一")).status_code == 204
+    void_contact(actor=manager, record=ContactRecord.objects.get(), reason="按错了")
+    assert post_part(browser, log_url(customer), form_data(summary="一")).status_code == 204
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=11))
+    assert post_part(browser, log_url(customer), form_data(summary="一")).status_code == 204
+
+
+def test_the_drawer_says_who_logged_minutes_ago_and_what_was_not_seen_is_asked_about(
+    signed_in: Browser, manager: StaffUser, supervisor: StaffUser, customer: Customer
+) -> None:
+    browser = signed_in(manager)
+    opened = hidden_fields(get_part(browser, log_url(customer)))
+    log_contact(
+        actor=supervisor,
+        customer=customer,
+        contact=Contact(channel=Channel.PHONE, outcome=Outcome.BUSY),
+    )
+    words = f"Logged 0 seconds ago by {supervisor.name}: Phone call · Busy."
+    asked = post_part(browser, log_url(customer), form_data(summary="我也打了", **opened))
+    assert asked.status_code == 422
+    assert f"{words} Log yours too?" in text_of(asked)
+    assert "我也打了" in text_of(asked)
+    # Who opens the drawer now sees it, and is not asked again.
+    for query in ("", "?call=1"):
+        seen = get_part(browser, log_url(customer, query))
+        assert words in text_of(seen)
+    data = form_data(summary="我也打了", **hidden_fields(seen))
+    assert post_part(browser, log_url(customer), data).status_code == 204
+
+
 def test_without_htmx_it_leads_on_to_the_next_page(
     signed_in: Browser, manager: StaffUser, customer: Customer
 ) -> None:
@@ -299,7 +453,7 @@ def test_after_a_call_four_answers_are_one_tap_each(
 ) -> None:
     page = text_of(get_part(signed_in(manager), log_url(customer, "?row=contact&call=1")))
     assert page.strip().startswith('<div id="_call_drawer"')
-    for answer in ("talked", "no_answer", "busy", "tomorrow"):
+    for answer in ("talked", "no_answer", "busy", "switched_off", "rejected", "tomorrow"):
         assert f'name="tapped" value="{answer}"' in page
 
 
@@ -309,6 +463,8 @@ def test_after_a_call_four_answers_are_one_tap_each(
         ("talked", "reached", None),
         ("no_answer", "no_answer", None),
         ("busy", "busy", None),
+        ("switched_off", "switched_off", None),
+        ("rejected", "rejected", None),
         ("tomorrow", "no_answer", date(2026, 11, 24)),
     ],
 )

@@ -47,6 +47,7 @@ def test_it_is_marked_once_and_leaves_my_day(
         response = post_part(browser, close_url(promise))
         assert response.status_code == 204
         assert "careChanged" in events(response)
+    assert events(response)["toast"]["text"] == "The promise was kept already, 0 seconds ago."
     assert get_part(browser, home).context["sections"] == []
     assert AuditEntry.objects.filter(verb="contact.follow_up_closed").count() == 1
 

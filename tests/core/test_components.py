@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
+from django.utils.timesince import timeuntil
 
 from core.context_processors import site
 from core.models import OutboxTask
@@ -90,3 +92,15 @@ def test_what_is_simulated_says_so_to_eyes_and_ears(language: str, word: str, me
     assert f">{word}<" in badge
     assert meaning in badge.partition("title=")[2].partition(">")[0]
     assert meaning in badge.partition("visually-hidden")[2]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_running_clock_has_the_words_of_the_server(language: str) -> None:
+    now = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    with translation.override(language):
+        page = Template("{% load core_tags %}{% clock_words %}").render(Context())
+        shown = timeuntil(now + timedelta(days=1, hours=2), now)
+    words = {unit: page.split(f'data-{unit}="')[1].split('"')[0] for unit in ("days", "hours")}
+    joint = page.split('data-joint="')[1].split('"')[0]
+    one, several = words["days"].split("|")[0], words["hours"].split("|")[1]
+    assert joint.join([one.replace("#", "1"), several.replace("#", "2")]) == shown

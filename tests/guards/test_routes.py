@@ -185,6 +185,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("contacts:customer_timeline", "GET"): "> + - - + - - + -",
     ("contacts:exemption_decide", "POST"): "> - - - + - - - -",
     ("contacts:exemption_end", "POST"): "> + - - + - - - -",
+    ("contacts:exemption_undo", "POST"): "> - - - + - - - -",
     ("contacts:exemption_list", "GET"): "> + + + + + - + -",
     ("contacts:exemption_request", "GET"): "> + - - + - - - -",
     ("contacts:exemption_request", "POST"): "> + - - + - - - -",
@@ -251,6 +252,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("portfolio:merge", "POST"): "> - - - + - - - -",
     ("portfolio:merge_detail", "GET"): "> + - - + - - + -",
     ("portfolio:merge_undo", "POST"): "> - - - + - - - -",
+    ("portfolio:day_changed", "GET"): "> + + + - - - - -",
     ("portfolio:my_day", "GET"): "> + + + + + + + +",
     ("portfolio:reassign", "GET"): "> - - - + + - - -",
     ("portfolio:reassign", "POST"): "> - - - + + - - -",
@@ -295,6 +297,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("retention:measure_list", "GET"): "> + + + + + + + +",
     ("retention:offer_answer", "POST"): "> + - - + - - - -",
     ("retention:offer_decide", "POST"): "> - - - + - - - -",
+    ("retention:offer_undo", "POST"): "> - - - + - - - -",
     ("retention:warning_detail", "GET"): "> + - - + - - + -",
     ("retention:warning_follow_up", "GET"): "> + - - + - - - -",
     ("retention:warning_follow_up", "POST"): "> + - - + - - - -",
@@ -325,6 +328,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("workplans:finding_answer", "POST"): "> + - - - - - - -",
     ("workplans:finding_list", "GET"): "> + + + + + - + -",
     ("workplans:finding_settle", "POST"): "> - - - + - - - -",
+    ("workplans:finding_undo", "POST"): "> - - - + - - - -",
     ("workplans:inspection_close", "POST"): "> - - - + - - - -",
     ("workplans:inspection_detail", "GET"): "> - - - + - - + -",
     ("workplans:inspection_judge", "POST"): "> - - - + - - - -",
@@ -360,6 +364,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("workplans:plan_customers", "GET"): "> + - - - - - - -",
     ("workplans:plan_customers", "POST"): "> + - - - - - - -",
     ("workplans:plan_decide", "POST"): "> - - - + - - - -",
+    ("workplans:plan_decide_many", "POST"): "> - - - + + - - -",
+    ("workplans:plan_undo", "POST"): "> - - - + - - - -",
     ("workplans:plan_detail", "GET"): "> + - - + - - + -",
     ("workplans:plan_draft", "POST"): "> + - - - - - - -",
     # A calendar program knows the secret address and nothing else.
@@ -658,7 +664,10 @@ OWNERS = {
         "inspection",
     ),
     **dict.fromkeys(("workplans:inspection_judge", "workplans:inspection_phone"), "inspected_item"),
-    **dict.fromkeys(("workplans:finding_answer", "workplans:finding_settle"), "finding"),
+    **dict.fromkeys(
+        ("workplans:finding_answer", "workplans:finding_settle", "workplans:finding_undo"),
+        "finding",
+    ),
     "workplans:inspection_plan_line": "inspection_plan",
     "workplans:inspection_plan_leave_out": "inspection_plan_line",
     **dict.fromkeys(
@@ -777,7 +786,10 @@ OWNERS = {
         ),
         "case",
     ),
-    **dict.fromkeys(("retention:offer_answer", "retention:offer_decide"), "offer"),
+    **dict.fromkeys(
+        ("retention:offer_answer", "retention:offer_decide", "retention:offer_undo"),
+        "offer",
+    ),
     **dict.fromkeys(
         (
             "retention:warning_detail",
@@ -808,7 +820,10 @@ OWNERS = {
         ),
         "departures",
     ),
-    **dict.fromkeys(("contacts:exemption_decide", "contacts:exemption_end"), "exemption"),
+    **dict.fromkeys(
+        ("contacts:exemption_decide", "contacts:exemption_end", "contacts:exemption_undo"),
+        "exemption",
+    ),
     **dict.fromkeys(
         ("exchange:export_cancel", "exchange:export_download", "exchange:export_progress"),
         "export",

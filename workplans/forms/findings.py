@@ -10,10 +10,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import DayInput
+from core.forms import DayInput, SendOnceForm
 
 
-class FindingForm(forms.Form):
+class FindingForm(SendOnceForm):
     """What was found, and by when the manager answers."""
 
     text = forms.CharField(

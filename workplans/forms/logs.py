@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import DayInput, RowField
+from core.forms import DayInput, RowField, SendOnceForm
 from staff.models import Unit
 from workplans.models import WorkLog
 from workplans.services.logs import TEXTS, LogTexts
@@ -48,7 +47,7 @@ def written_in(log: WorkLog) -> dict[str, Any]:
     return {**{name: getattr(log, name) for name in TEXTS}, "version": log.version}
 
 
-class RemarkForm(forms.Form):
+class RemarkForm(SendOnceForm):
     """A supervisor's answer, or the manager's reply."""
 
     text = forms.CharField(
@@ -57,7 +56,6 @@ class RemarkForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
         error_messages={"required": _("Write what you want to say.")},
     )
-    submission_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
 
 class LogQueueForm(forms.Form):

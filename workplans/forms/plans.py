@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from contacts.models import Occasion
-from core.forms import DayInput, RowField
+from core.forms import DayInput, RowField, SendOnceForm
 from customers.models import Channel, Customer
 from staff.models import Unit
 from workplans.models import PlanItem, PlanTarget, WorkPlan
@@ -34,7 +33,7 @@ def _select() -> forms.Select:
     return forms.Select(attrs={"class": "form-select"})
 
 
-class ItemForm(forms.Form):
+class ItemForm(SendOnceForm):
     """One item of ``plan``; ``customers``: those the person may plan for."""
 
     customer = forms.ModelChoiceField(
@@ -83,7 +82,6 @@ class ItemForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
-    submission_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, plan: WorkPlan, customers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -185,6 +183,13 @@ class TargetsForm(forms.Form):
     def values(self) -> dict[str, int]:
         """Return every kind with its number."""
         return {kind: self.cleaned_data.get(kind) or 0 for kind in PlanTarget.Kind.values}
+
+
+class ManyForm(forms.Form):
+    """A supervisor's word on several plans at once; ``note`` is for those without their own."""
+
+    decision = forms.ChoiceField(choices=[("approve", ""), ("return", "")])
+    note = forms.CharField(max_length=LONGEST_REMARK, required=False)
 
 
 class DecisionForm(forms.Form):

@@ -68,6 +68,8 @@ class WorkPlan(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    # The version as the decision left it: a later one says that somebody acted on it.
+    decided_version = models.PositiveIntegerField(null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     updated_at = models.DateTimeField(_("updated at"), default=clock.now, editable=False)
 

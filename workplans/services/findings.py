@@ -9,11 +9,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core import audit, clock
+from core import audit, clock, once
+from core.models import AuditEntry
 from customers.models import ServiceStandard
 from customers.rules import Figure
 from staff.models import StaffUser
 from workplans.models import Finding, InspectedItem, Inspection
+
+ASKED_AGAIN = ("note", "due_on", "reopened_at", "closed_at", "closed_by_id")
+"""What settling and asking again change."""
 
 
 @transaction.atomic
@@ -25,19 +29,23 @@ def add_finding(
     item: InspectedItem | None = None,
     due_on: date | None = None,
     submission_key: UUID | None = None,
+    again: bool = True,
 ) -> Finding:
     """Write down what was found, for the manager to answer by ``due_on``.
 
     Without a day it is the standard's number of days from today; what is found while the
     inspection is open counts from the day it is closed. Raises ValidationError without a text,
     for a day in the past, and for an item of another inspection. With a ``submission_key`` it may
-    be sent twice: the second call returns the first finding.
+    be sent twice: the second call returns the first finding. ``again`` False: the same words of
+    minutes ago are asked about (SentBeforeError).
     """
     inspection = Inspection.objects.select_for_update().get(pk=inspection.pk)
-    if submission_key is not None:
-        sent = Finding.objects.filter(submission_key=submission_key, inspection=inspection).first()
-        if sent is not None:
-            return sent
+    rows = Finding.objects.filter(inspection=inspection)
+    sent = rows.filter(submission_key=submission_key).first() if submission_key else None
+    same = {"text": text.strip(), "item": item}
+    once.ask(rows.filter(made_by=actor), sent=sent, same=same, at="made_at", again=again)
+    if sent is not None:
+        return sent
     today = clock.today(inspection.unit.time_zone)
     if not text.strip():
         raise ValidationError({"text": _("Say what you found.")})
@@ -121,6 +129,7 @@ def settle_finding(*, actor: StaffUser, finding: Finding, note: str = "") -> Fin
         return finding
     if finding.wants_answer and not note.strip():
         raise ValidationError({"note": _("It has no answer. Say why it is settled without one.")})
+    before = {name: getattr(finding, name) for name in ASKED_AGAIN}
     finding.closed_at, finding.closed_by = clock.now(), actor
     finding.note = note.strip()
     finding.save(update_fields=["closed_at", "closed_by", "note"])
@@ -129,7 +138,7 @@ def settle_finding(*, actor: StaffUser, finding: Finding, note: str = "") -> Fin
         actor=actor,
         verb="finding.settled",
         obj=finding,
-        changes={"closed_at": [None, finding.closed_at], "note": ["", finding.note]},
+        changes=audit.difference(before, {name: getattr(finding, name) for name in ASKED_AGAIN}),
     )
     return finding
 
@@ -146,7 +155,7 @@ def reopen_finding(*, actor: StaffUser, finding: Finding, note: str) -> Finding:
         return finding
     if not note.strip():
         raise ValidationError({"note": _("Say what is missing in the answer.")})
-    before = finding.due_on
+    before = {name: getattr(finding, name) for name in ASKED_AGAIN}
     finding.closed_at = finding.closed_by = None
     finding.reopened_at, finding.note = clock.now(), note.strip()
     finding.due_on = usual_due_day(clock.today(finding.inspection.unit.time_zone))
@@ -157,7 +166,37 @@ def reopen_finding(*, actor: StaffUser, finding: Finding, note: str) -> Finding:
         actor=actor,
         verb="finding.reopened",
         obj=finding,
-        changes={"note": ["", finding.note], "due_on": [before, finding.due_on]},
+        changes=audit.difference(before, {name: getattr(finding, name) for name in ASKED_AGAIN}),
+    )
+    return finding
+
+
+@transaction.atomic
+def undo_decision(*, actor: StaffUser, finding: Finding) -> Finding:
+    """Take back that a finding was settled, or that the manager was asked again.
+
+    Raises ValidationError where neither was done last, and once the manager has answered anew.
+    Safe to run twice: what was taken back already stays as it is.
+    """
+    finding = _lock(finding)
+    last = AuditEntry.objects.filter(object_type=Finding._meta.label_lower, object_id=finding.pk)
+    done = last.order_by("-pk").first()
+    if done is not None and done.verb == "finding.decision_undone":
+        return finding
+    if done is None or done.verb not in ("finding.settled", "finding.reopened"):
+        raise ValidationError(_("The finding was answered meanwhile. Decide anew."))
+    was = {name: old for name, (old, _new) in done.changes.items() if name in ASKED_AGAIN}
+    before = {name: getattr(finding, name) for name in ASKED_AGAIN}
+    for name, old in was.items():
+        column = Finding._meta.get_field(name)
+        setattr(finding, name, column.to_python(old))
+    finding.save(update_fields=list(was))
+    _touch(finding.inspection)
+    audit.record(
+        actor=actor,
+        verb="finding.decision_undone",
+        obj=finding,
+        changes=audit.difference(before, {name: getattr(finding, name) for name in ASKED_AGAIN}),
     )
     return finding
 

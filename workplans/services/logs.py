@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core import audit, clock
+from core import audit, clock, once
 from core.texts import restored_values
 from customers.models import ServiceStandard
 from staff.models import StaffUser
@@ -148,20 +148,28 @@ def submit_log(
 
 @transaction.atomic
 def answer_log(
-    *, actor: StaffUser, log: WorkLog, text: str, submission_key: UUID | None = None
+    *,
+    actor: StaffUser,
+    log: WorkLog,
+    text: str,
+    submission_key: UUID | None = None,
+    again: bool = True,
 ) -> LogRemark:
     """Write a remark into a submitted log: a supervisor's answer, or the manager's reply.
 
     Raises PermissionDenied for anybody else, ValidationError for an empty text and a log that is
     not submitted. With a ``submission_key`` it may be sent twice: the second returns the first.
+    ``again`` False: the same words of minutes ago are asked about (SentBeforeError).
     """
     log = _held(log)
     if log.manager_id != actor.pk and not _supervises(actor, log):
         raise PermissionDenied
-    if submission_key is not None:
-        sent = LogRemark.objects.filter(submission_key=submission_key, log=log).first()
-        if sent is not None:
-            return sent
+    rows = LogRemark.objects.filter(log=log)
+    sent = rows.filter(submission_key=submission_key).first() if submission_key else None
+    mine = rows.filter(author=actor)
+    once.ask(mine, sent=sent, same={"text": text.strip()}, at="at", again=again)
+    if sent is not None:
+        return sent
     if not log.is_signed:
         raise ValidationError(_("The log is not submitted yet. It can be answered then."))
     remark = LogRemark(log=log, author=actor, text=text.strip(), submission_key=submission_key)

@@ -92,12 +92,14 @@ def _shown(name: str, value: str) -> str:
 
 @register.simple_tag
 def occasion_query(open_occasion: OpenOccasion, customer: Customer, day: date | str) -> str:
-    """Return the query that fills the form of a new item with an open occasion."""
+    """Return the query that fills the form of a new item with an open occasion.
+
+    What it is about stands beside the button; the words of the item are the person's own.
+    """
     given = {
         "customer": customer.pk,
         "day": day if isinstance(day, str) else day.isoformat(),
         "matter": open_occasion.matter,
         "occasion": open_occasion.occasion,
-        "purpose": open_occasion.purpose,
     }
     return urlencode({name: value for name, value in given.items() if value})

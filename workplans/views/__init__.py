@@ -1,8 +1,14 @@
 """Pages of plans, logs and inspections, one module a concept."""
 
 from workplans.views.calendars import plan_feed, plan_feed_renew, plan_feed_revoke, plan_hours
-from workplans.views.deciding import plan_decide, plan_queue
-from workplans.views.findings import finding_add, finding_answer, finding_list, finding_settle
+from workplans.views.deciding import plan_decide, plan_decide_many, plan_queue, plan_undo
+from workplans.views.findings import (
+    finding_add,
+    finding_answer,
+    finding_list,
+    finding_settle,
+    finding_undo,
+)
 from workplans.views.inspections import (
     inspection_close,
     inspection_detail,
@@ -51,6 +57,7 @@ __all__ = [
     "finding_answer",
     "finding_list",
     "finding_settle",
+    "finding_undo",
     "inspection_close",
     "inspection_detail",
     "inspection_judge",
@@ -74,6 +81,7 @@ __all__ = [
     "log_today",
     "plan_customers",
     "plan_decide",
+    "plan_decide_many",
     "plan_detail",
     "plan_draft",
     "plan_feed",
@@ -94,5 +102,6 @@ __all__ = [
     "plan_take_back",
     "plan_targets",
     "plan_today",
+    "plan_undo",
     "signal_list",
 ]

@@ -186,12 +186,11 @@ def _card(
 
 
 def _log_url(item: PlanItem, make: Callable[[int], str]) -> str:
-    """The log drawer, filled with what was planned."""
+    """The log drawer, with the channel and the occasion that were planned; the words are not."""
     given = {
         "row": item.matter if item.matter in ROWS else Snooze.Subject.CONTACT.value,
         "channel": item.channel,
         "occasion": item.occasion,
-        "summary": item.purpose,
     }
     known = {name: value for name, value in given.items() if value}
     return f"{make(item.customer_id or 0)}?{urlencode(known)}"

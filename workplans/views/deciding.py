@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
@@ -16,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
-from core.htmx import answer, is_partial, trigger
+from core.htmx import answer, done, is_partial, refuse, trigger
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
-from workplans.forms.plans import DecisionForm, QueueFilterForm
+from workplans.forms.plans import LONGEST_REMARK, DecisionForm, ManyForm, QueueFilterForm
 from workplans.models import Lapse, PlanItem, WorkPlan
 from workplans.querysets import LapseQuerySet, WorkPlanQuerySet
 from workplans.rules.calendar import PlanKind as KindCode
@@ -27,7 +28,10 @@ from workplans.rules.calendar import period_of
 from workplans.services import plans
 from workplans.views.answers import go
 from workplans.views.plans import PLAN_ROWS, sheet_context
-from workplans.views.shared import overseer_of, person_of
+from workplans.views.shared import overseer_of, person_of, supervisor_of
+
+MOST_AT_ONCE = 100
+"""So many plans are decided at once."""
 
 SHOWN_LAPSES = 12
 """So many who are missing stand above the queue; the filter shows all."""
@@ -60,7 +64,8 @@ def plan_queue(request: HttpRequest) -> HttpResponse:
         context["page"] = keyset_page(missing, order=["due_at", "pk"], cursor=cursor)
     else:
         context["page"] = page = _plans(seen, state, cursor)
-        context["rows"] = _with_counts(user, page.rows)
+        context["rows"] = rows = _with_counts(user, page.rows)
+        context["decides_many"] = sum(row.may for row in rows) > 1
         if not state and not cursor:
             first = list(missing.oldest_first()[: SHOWN_LAPSES + 1])
             context["missing"] = first[:SHOWN_LAPSES]
@@ -89,10 +94,19 @@ def _plans(seen: WorkPlanQuerySet, state: str, cursor: str | None) -> Any:
     return keyset_page(rows, order=["-starts_on", "-pk"], cursor=cursor)
 
 
-def _with_counts(user: StaffUser, rows: list[WorkPlan]) -> list[tuple[WorkPlan, Counts, bool]]:
-    """Each plan with its counts, and whether the person decides it. Two statements."""
+class QueueRow(NamedTuple):
+    """A plan of the queue; whether the person decides it, or takes the decision back."""
+
+    plan: WorkPlan
+    counts: Counts
+    may: bool
+    undoes: bool
+
+
+def _with_counts(user: StaffUser, rows: list[WorkPlan]) -> list[QueueRow]:
+    """Each plan with its counts, and what the person may do with it. Two statements."""
     ids = [plan.pk for plan in rows]
-    deciding = WorkPlan.objects.decidable_by(user).waiting().filter(pk__in=ids)
+    deciding = WorkPlan.objects.decidable_by(user).filter(pk__in=ids)
     mine = set(deciding.values_list("pk", flat=True))
     items = PlanItem.objects.visible_to(user).standing().filter(plan__in=ids).order_by()
     counted = items.values("plan_id").annotate(
@@ -103,7 +117,15 @@ def _with_counts(user: StaffUser, rows: list[WorkPlan]) -> list[tuple[WorkPlan, 
     )
     columns = ("plan_id", "n", "customers", "visits", "drafted")
     found = {plan: Counts(*numbers) for plan, *numbers in counted.values_list(*columns)}
-    return [(plan, found.get(plan.pk, Counts()), plan.pk in mine) for plan in rows]
+    return [
+        QueueRow(
+            plan=plan,
+            counts=found.get(plan.pk, Counts()),
+            may=plan.pk in mine and plan.state == WorkPlan.State.SUBMITTED,
+            undoes=plan.pk in mine and plan.decided_at is not None and not plans.is_acted_on(plan),
+        )
+        for plan in rows
+    ]
 
 
 def _narrowed(rows: WorkPlanQuerySet, given: dict[str, Any]) -> WorkPlanQuerySet:
@@ -168,6 +190,71 @@ def _decided(
         plans.return_plan(actor=user, plan=plan, note=given["note"], remarks=form.remarks())
         text = _("Returned: the plan of %(name)s.") % name
     if is_partial(request):
-        toast = {"text": text, "level": "success"}
+        undo = reverse("workplans:plan_undo", args=[plan.pk])
+        toast = {"text": text, "level": "success", "undo_url": undo}
         return trigger(HttpResponse(status=204), toast=toast, planChanged={})
     return go(request, reverse("workplans:plan_queue"), text)
+
+
+@require_POST
+def plan_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a decision back, until the manager has acted on it."""
+    user = person_of(request.user)
+    plan = get_object_or_404(WorkPlan.objects.decidable_by(user).select_related(*PLAN_ROWS), pk=pk)
+    url = reverse("workplans:plan_queue")
+    try:
+        plans.undo_decision(actor=user, plan=plan)
+    except ValidationError as refusal:
+        return refuse(request, url, " ".join(refusal.messages), "planChanged")
+    text = _("The plan of %(name)s waits again.") % {"name": plan.manager.name}
+    return done(request, url, text, "planChanged")
+
+
+# --- Several at once ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one of several plans: done, or refused in words."""
+
+    plan: WorkPlan
+    is_done: bool
+    words: str
+
+
+@require_POST
+def plan_decide_many(request: HttpRequest) -> HttpResponse:
+    """Approve the ticked plans, or return them with a word each or one for all; say each result."""
+    user = supervisor_of(request.user)
+    ids = [int(one) for one in request.POST.getlist("plan") if one.isascii() and one.isdecimal()]
+    rows = WorkPlan.objects.decidable_by(user).select_related(*PLAN_ROWS)
+    found = list(rows.filter(pk__in=ids[:MOST_AT_ONCE]).order_by("submitted_at", "pk"))
+    form = ManyForm(request.POST)
+    url = reverse("workplans:plan_queue")
+    if not found:
+        return refuse(request, url, _("Tick the plans first."), "noPlan")
+    if not form.is_valid():
+        return refuse(request, url, _("Choose to approve or to return."), "noPlan")
+    results = [_result(user, plan, form.cleaned_data, request.POST) for plan in found]
+    context = {"results": results, "decision": form.cleaned_data["decision"]}
+    return render(request, "workplans/plan_decide_many.html", context)
+
+
+def _result(
+    user: StaffUser, plan: WorkPlan, given: dict[str, Any], sent: Mapping[str, str]
+) -> Result:
+    own_word = sent.get(f"note_{plan.pk}", "").strip()[:LONGEST_REMARK]
+    note = own_word or given["note"]
+    if plan.state != WorkPlan.State.SUBMITTED:
+        state = {"state": plan.get_state_display()}
+        words = _("It does not wait any more: %(state)s.") % state
+        return Result(plan, is_done=False, words=words)
+    try:
+        if given["decision"] == "approve":
+            plans.approve_plan(actor=user, plan=plan, note=note)
+        else:
+            plans.return_plan(actor=user, plan=plan, note=note)
+    except ValidationError as refusal:
+        return Result(plan, is_done=False, words=" ".join(refusal.messages))
+    done_words = _("Approved") if given["decision"] == "approve" else _("Returned")
+    return Result(plan, is_done=True, words=done_words)

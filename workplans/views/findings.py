@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.forms import add_refusal
-from core.htmx import answer, done, go, is_partial
+from core.htmx import answer, done, go, is_partial, refuse
 from core.ids import id_in
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
@@ -32,6 +34,10 @@ FINDING_ROWS = (
     "made_by",
     "closed_by",
 )
+
+
+UNDO_OFFERED = timedelta(days=1)
+"""So long the list offers to undo a decision."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,18 +84,31 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
     rows = _filtered(rows, form, today) if form.is_valid() else rows.none()
     is_settled = form.cleaned_data.get("state") == "settled"
     manager = form.cleaned_data.get("manager") or 0
+    page = keyset_page(
+        rows.select_related(*FINDING_ROWS),
+        order=["-closed_at", "-pk"] if is_settled else ["due_on", "pk"],
+        cursor=request.GET.get("cursor"),
+    )
     return {
         "form": form,
-        "page": keyset_page(
-            rows.select_related(*FINDING_ROWS),
-            order=["-closed_at", "-pk"] if is_settled else ["due_on", "pk"],
-            cursor=request.GET.get("cursor"),
-        ),
+        "page": page,
+        "undoable": _undoable(page.rows) if user.is_supervisor else set(),
         "today": today,
         "zone": clock.zone_info(user.time_zone),
         "manager": StaffUser.objects.visible_to(user).filter(pk=manager).first(),
         "may_answer": user.is_manager,
         "may_settle": user.is_supervisor,
+    }
+
+
+def _undoable(rows: Sequence[Finding]) -> set[int]:
+    """Which offer to be undone: settled or asked about again within a day, not answered since."""
+    since = clock.now() - UNDO_OFFERED
+    return {
+        row.pk
+        for row in rows
+        if (row.closed_at is not None and row.closed_at > since)
+        or (row.wants_answer and row.reopened_at is not None and row.reopened_at > since)
     }
 
 
@@ -141,13 +160,27 @@ def finding_settle(request: HttpRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
     if form.is_valid():
         text = _("The manager is asked again.") if asks_again else _("The finding is settled.")
-        return _again(request, text)
+        return _again(request, text, undo_url=reverse("workplans:finding_undo", args=[pk]))
     return _refused(request, form)
 
 
-def _again(request: HttpRequest, text: str) -> HttpResponse:
+@require_POST
+def finding_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back that a finding was settled or asked about again."""
+    user = supervisor_of(request.user)
+    finding = get_object_or_404(Finding.objects.editable_by(user), pk=pk)
+    try:
+        findings.undo_decision(actor=user, finding=finding)
+    except ValidationError as refusal:
+        url = reverse("workplans:finding_list")
+        return refuse(request, url, " ".join(refusal.messages), "findingChanged")
+    return _again(request, _("The finding is as it was before."))
+
+
+def _again(request: HttpRequest, text: str, undo_url: str = "") -> HttpResponse:
     """Say that it is done; the list that stands open fetches itself anew."""
-    return done(request, reverse("workplans:finding_list"), text, "findingChanged")
+    url = reverse("workplans:finding_list")
+    return done(request, url, text, "findingChanged", undo_url)
 
 
 def _refused(request: HttpRequest, form: Form) -> HttpResponse:

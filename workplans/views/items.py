@@ -59,6 +59,7 @@ def plan_item_add(request: HttpRequest, pk: int) -> HttpResponse:
                 plan=plan,
                 entry=form.entry(),
                 submission_key=form.cleaned_data["submission_key"],
+                again=form.cleaned_data["again"],
             )
         except ValidationError as refusal:
             add_refusal(form, refusal)

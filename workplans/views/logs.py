@@ -209,6 +209,7 @@ def log_answer(request: HttpRequest, pk: int, day: date) -> HttpResponse:
                 log=log,
                 text=form.cleaned_data["text"],
                 submission_key=form.cleaned_data["submission_key"],
+                again=form.cleaned_data["again"],
             )
         except ValidationError as refusal:
             add_refusal(form, refusal)

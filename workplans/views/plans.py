@@ -131,7 +131,8 @@ def own_plan(request: HttpRequest, pk: int) -> tuple[StaffUser, WorkPlan]:
 class Rights:
     """What the reader may do with a plan as it stands.
 
-    ``writes``: draft, targets, note, hand in. ``items``: add, change and move them.
+    ``writes``: draft, targets, note, hand in. ``items``: add, change and move them. ``undoes``:
+    take the decision back, which nobody acted on yet.
     """
 
     is_own: bool
@@ -139,6 +140,7 @@ class Rights:
     items: bool
     takes_back: bool
     decides: bool
+    undoes: bool
 
 
 def rights_of(user: StaffUser, plan: WorkPlan, today: date) -> Rights:
@@ -146,13 +148,19 @@ def rights_of(user: StaffUser, plan: WorkPlan, today: date) -> Rights:
     is_own = user.is_manager and plan.manager_id == user.pk
     waits = plan.state == WorkPlan.State.SUBMITTED
     over = plan.ends_on < today
-    decides = waits and not is_own
+    is_decided = plan.decided_at is not None and not plans.is_acted_on(plan)
+    may_decide = (
+        not is_own
+        and (waits or is_decided)
+        and WorkPlan.objects.decidable_by(user).filter(pk=plan.pk).exists()
+    )
     return Rights(
         is_own=is_own,
         writes=is_own and plan.is_open,
         items=is_own and (plan.is_open or (plan.state == WorkPlan.State.APPROVED and not over)),
         takes_back=is_own and waits,
-        decides=decides and WorkPlan.objects.decidable_by(user).filter(pk=plan.pk).exists(),
+        decides=waits and may_decide,
+        undoes=is_decided and may_decide,
     )
 
 

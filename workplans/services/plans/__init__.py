@@ -1,6 +1,6 @@
 """Work plans: written, handed in and decided (article 4)."""
 
-from workplans.services.plans.deciding import approve_plan, return_plan
+from workplans.services.plans.deciding import approve_plan, is_acted_on, return_plan, undo_decision
 from workplans.services.plans.items import (
     ItemEntry,
     add_item,
@@ -22,6 +22,7 @@ __all__ = [
     "add_item",
     "approve_plan",
     "change_item",
+    "is_acted_on",
     "move_item",
     "open_plan",
     "remove_item",
@@ -31,4 +32,5 @@ __all__ = [
     "submit_plan",
     "take_back_plan",
     "tick_item",
+    "undo_decision",
 ]

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from core import audit, clock
+from core import audit, clock, once
 from core.texts import restored
 from customers.models import Customer, ServiceStandard
 from customers.services.standing import lock
@@ -50,20 +50,34 @@ class ItemEntry:
 
 @transaction.atomic
 def add_item(
-    *, actor: StaffUser, plan: WorkPlan, entry: ItemEntry, submission_key: UUID | None = None
+    *,
+    actor: StaffUser,
+    plan: WorkPlan,
+    entry: ItemEntry,
+    submission_key: UUID | None = None,
+    again: bool = True,
 ) -> PlanItem:
     """Add an item at the end of its day.
 
     Raises PermissionDenied for somebody else's plan, ValidationError for a plan that waits or an
     approved one that is over, a day outside of it, a customer the actor does not serve that day,
     and an item that says nothing. With a ``submission_key`` it may be sent twice.
+    ``again`` False: the same item of minutes ago is asked about (SentBeforeError).
     """
     customer = lock(entry.customer.pk) if entry.customer is not None else None
     plan = own(actor, plan)
+    sent = None
     if submission_key is not None:
         sent = plan.items.filter(submission_key=submission_key).first()
-        if sent is not None:
-            return sent
+    same = {
+        "customer_id": customer.pk if customer else None,
+        "text": entry.text.strip(),
+        "day": entry.day,
+    }
+    rows = PlanItem.objects.filter(plan=plan, origin=PlanItem.Origin.BY_HAND).standing()
+    once.ask(rows, sent=sent, same=same, at="made_at", again=again)
+    if sent is not None:
+        return sent
     _refuse_change(plan)
     item = PlanItem(plan=plan, submission_key=submission_key)
     _take_down(actor, item, entry, customer)
