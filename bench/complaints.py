@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import time
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from statistics import quantiles
@@ -156,7 +157,7 @@ def on_throw_away_database(server: str, work: Callable[[], None]) -> None:
             {
                 "DJANGO_SETTINGS_MODULE": "bench.settings",
                 "DATABASE_URL": url,
-                "SECRET_KEY": "only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz",
+                "SECRET_KEY": secrets.token_urlsafe(64),
                 "ALLOWED_HOSTS": "127.0.0.1,testserver",
                 "HTTPS": "false",
                 "MFA_REQUIRED_ROLES": "none",

@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+import secrets
 
 DEFAULT_SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
 MONTHS = 24
@@ -162,7 +163,7 @@ def main() -> None:
             {
                 "DJANGO_SETTINGS_MODULE": "bench.settings",
                 "DATABASE_URL": url,
-                "SECRET_KEY": "only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz",
+                "SECRET_KEY": secrets.token_urlsafe(64),
                 "ALLOWED_HOSTS": "127.0.0.1",
                 "HTTPS": "false",
                 "MFA_REQUIRED_ROLES": "none",

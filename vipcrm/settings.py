@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from vipcrm import env
+from vipcrm.unsafe import refusals
 
 # Django's own generic classes take their parameter while running, too.
 django_stubs_ext.monkeypatch()
@@ -42,6 +43,7 @@ def _demonstration_secret(file: Path) -> str:
 
 
 SECRET_KEY = env.read_text("SECRET_KEY")
+_DEMONSTRATION_SECRET_FILES = {VAR_DIR / "secret_key", BASE_DIR / "var" / "secret_key"}
 if not SECRET_KEY and DEMONSTRATION:
     SECRET_KEY = _demonstration_secret(VAR_DIR / "secret_key")
 if not SECRET_KEY:
@@ -54,6 +56,36 @@ SECRET_KEY_FALLBACKS = env.read_list("SECRET_KEY_FALLBACKS")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ALLOWED_HOSTS = env.read_list("ALLOWED_HOSTS", _LOOPBACK if DEMONSTRATION else ())
 CSRF_TRUSTED_ORIGINS = env.read_list("CSRF_TRUSTED_ORIGINS")
+
+# Redirect to https, secure cookies, HSTS. Plain http outside a demonstration must be said.
+HTTPS = env.read_bool("HTTPS", not DEMONSTRATION)
+
+
+def _refuse_to_start_unsafe() -> None:
+    """Stop every process, web and task alike, that would run a real installation unsafely."""
+    said = refusals(
+        secret=SECRET_KEY,
+        fallbacks=SECRET_KEY_FALLBACKS,
+        known_secrets=[
+            file.read_text(encoding="utf-8", errors="replace").strip()
+            for file in _DEMONSTRATION_SECRET_FILES
+            if file.is_file() and os.access(file, os.R_OK)
+        ],
+        debug=DEBUG,
+        hosts=ALLOWED_HOSTS,
+        trusted_origins=CSRF_TRUSTED_ORIGINS,
+        https=HTTPS,
+        plain_http_said=bool(env.read_text("HTTPS")),
+    )
+    if said:
+        raise ImproperlyConfigured(
+            " ".join([*said, "(Only DEMONSTRATION=true, with invented data, does without.)"])
+        )
+
+
+# The tests' own settings, which no installation uses, build on these.
+if not DEMONSTRATION and os.environ.get("DJANGO_SETTINGS_MODULE") != "tests.settings":
+    _refuse_to_start_unsafe()
 
 # --- Apps, middleware, templates ---------------------------------------------------------------
 
@@ -457,15 +489,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- Transport and browser security ------------------------------------------------------------
 
-_HTTPS = env.read_bool("HTTPS", not DEMONSTRATION)
-SESSION_COOKIE_SECURE = _HTTPS
-CSRF_COOKIE_SECURE = _HTTPS
-LANGUAGE_COOKIE_SECURE = _HTTPS
-SECURE_SSL_REDIRECT = _HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
-SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Only behind a proxy that sets or strips this header itself; else anybody could claim https.
