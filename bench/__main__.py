@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import secrets
 
 DEFAULT_SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
 import time
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from statistics import quantiles

@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import resource
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,6 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
-import secrets
 
 DEFAULT_SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
 MONTHS = 24

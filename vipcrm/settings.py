@@ -123,9 +123,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.middleware.NoStoreMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "staff.auth.SessionSeenMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -307,6 +309,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # Noon and Monday's ten o'clock come at another moment in another zone.
         "schedule": crontab(minute="*/15"),
     },
+    "remove sessions that are over": {
+        "task": "staff.tasks.remove_sessions_over",
+        "schedule": crontab(hour="4", minute="25"),
+    },
     "send what the outbox still holds": {
         "task": "core.tasks.relay_outbox",
         "schedule": crontab(),
@@ -374,6 +380,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "staff.auth.GuessableValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 
@@ -392,7 +399,12 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+# Failures of an address, of an account from one address, and of an account from wherever.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "login_failed_account": "30/h/key",
+}
 # How many proxies of ours stand before the web process: throttles count the address behind them.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.read_int("TRUSTED_PROXY_COUNT", 0, maximum=10)
 
@@ -403,18 +415,25 @@ ACCOUNT_FORMS = {
     "reset_password": "staff.forms.PasswordResetForm",
     "reset_password_from_key": "staff.forms.PasswordKeyForm",
     "reauthenticate": "staff.forms.PasswordAgainForm",
+    "user_token": "staff.forms.LinkForm",
 }
 
 MFA_ADAPTER = "staff.auth.StaffMFAAdapter"
 MFA_FORMS = {
     "authenticate": "staff.forms.CodeForm",
+    "authenticate_webauthn": "staff.forms.KeyAfterPasswordForm",
+    "login_webauthn": "staff.forms.KeySignInForm",
     "reauthenticate": "staff.forms.CodeAgainForm",
+    "reauthenticate_webauthn": "staff.forms.KeyAgainForm",
     "activate_totp": "staff.forms.AppForm",
     "add_webauthn": "staff.forms.KeyForm",
     "edit_webauthn": "staff.forms.KeyNameForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# The library keeps out who signed up with somebody else's address. Here nobody signs up: the
+# address is the administrator's word, and who has not proved it may set up a second factor, too.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "VIP CRM"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMONSTRATION
 # Roles that must set up a second factor before they see anything else.
@@ -425,8 +444,12 @@ MFA_REQUIRED_ROLES = env.read_choices(
 )
 
 # In the database, not in the cache: people stay signed in while Redis is down.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "staff.auth"
 SESSION_COOKIE_AGE = env.read_int("SESSION_HOURS", 12, minimum=1, maximum=24 * 30) * 3600
+# Minutes without anything done after which people sign in again.
+SESSION_IDLE_MINUTES = env.read_int("SESSION_IDLE_MINUTES", 60, minimum=5, maximum=24 * 60)
+# Messages name customers: they stay here, in the session, and out of cookies.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -489,6 +512,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- Transport and browser security ------------------------------------------------------------
 
+# With this prefix browsers take a cookie only from this very host, over https, for all of it.
+_COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}sessionid"
+# Scripts read it: a page that has stood open may hold an old token, the cookie never does.
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = f"{_COOKIE_PREFIX}django_language"
+LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_SECURE = HTTPS

@@ -9,7 +9,6 @@ from pytest_django.fixtures import Settings
 
 from vipcrm import checks
 
-
 GOOD = "kU3v_R8w-Zq1nE6tYp0sLb7dXj4mGf9hCaW2iTo5BxN-QeVz8uKc"
 
 
