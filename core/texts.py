@@ -1,4 +1,4 @@
-"""Names without signs that nobody sees: they make two names look alike, or a name read backwards."""
+"""Names without signs that nobody sees, which make two look alike or turn one round."""
 
 from __future__ import annotations
 

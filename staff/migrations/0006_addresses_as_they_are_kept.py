@@ -1,11 +1,13 @@
 """E-mail addresses in small letters, and none in the sign-in library that nobody keeps any more."""
 
+from typing import Any
+
 from django.db import migrations
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 
 
-def settle(apps, schema_editor):
+def settle(apps: Any, schema_editor: Any) -> None:
     """Lower each address that stays unique; forget addresses that people no longer have.
 
     An address of before would still lead to its former owner when a password is forgotten.

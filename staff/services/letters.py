@@ -74,10 +74,10 @@ def send_reset_letter(*, user: StaffUser, request_id: str, site: str, language: 
     mail server refuses, its error is raised and nothing is noted, so that the task tries again.
     """
     held = StaffUser.objects.select_for_update(of=("self",)).get(pk=user.pk)
-    verb, asked = "staff.reset_link_sent", [None, request_id]
-    if audit.is_written(verb=verb, obj=held, changes={"request": asked}):
+    asked = {"request": [None, request_id]}
+    if audit.is_written(verb="staff.reset_link_sent", obj=held, changes=asked):
         return False
-    audit.record(actor=None, verb=verb, obj=held, changes={"request": asked})
+    audit.record(actor=None, verb="staff.reset_link_sent", obj=held, changes=asked)
     with override(language):
         context = {
             "user": held,

@@ -337,6 +337,10 @@ TABLE: dict[tuple[str, str], str] = {
     ("staff:cover_end", "GET"): "> - - - + - - - -",
     ("staff:cover_end", "POST"): "> - - - + - - - -",
     ("staff:cover_list", "GET"): "> + + + + + - + -",
+    # Each has their own; whose reference fits nothing is told that it has ended.
+    ("staff:session_end", "POST"): "> + + + + + + + +",
+    ("staff:session_end_others", "POST"): "> + + + + + + + +",
+    ("staff:session_list", "GET"): "> + + + + + + + +",
     ("staff:staff_profile", "GET"): "> + + + + + + + +",
     ("staff:staff_search", "GET"): "> - - - + + - - -",
     ("workplans:leave_create", "GET"): "> - - - + + - - -",
@@ -623,6 +627,8 @@ def a_previewed_file_of_departures(supervisor: StaffUser) -> int:
 def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[str, object]:
     if name == "customers:phone_reveal":
         return {"pk": customer.pk, "phone_pk": customer.phones.get().pk}
+    if name == "staff:session_end":
+        return {"reference": "0" * 32}
     if name == "customers:fact_confirm":
         return {"pk": customer.pk, "fact": "phone"}
     if name == "retention:measure_choose":
@@ -864,7 +870,19 @@ def ask(world: World, role: str, method: str, route: str) -> str:
             # Read to its end, which closes the file.
             b"".join(response.streaming_content)
         transaction.set_rollback(True)
+    if route not in MAY_BE_KEPT:
+        assert_not_kept(response)
     return sign_of(response)
+
+
+MAY_BE_KEPT = {"workplans:plan_feed"}
+"""How many contacts a day holds, for the calendar program that knows the secret address."""
+
+
+def assert_not_kept(response: HttpResponse) -> None:
+    """Say that neither the browser nor a proxy keeps the answer: Back would show it to the next."""
+    kept = response.headers.get("Cache-Control", "")
+    assert "no-store" in kept, (response.request["PATH_INFO"], response.status_code, kept)  # type: ignore[attr-defined]
 
 
 def test_the_guard_sees_the_routes() -> None:
