@@ -21,6 +21,20 @@ _AROUND = re.compile(
 )
 
 
+_BEFORE = f"[\\s{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*"
+# Also the wide and the small ones, which programs turn into plain ones.
+FORMULA_SIGNS = "=+@\\-\uff1d\uff0b\uff20\uff0d\ufe66\ufe62\ufe6b\ufe63"
+_FORMULA = re.compile(f"{_BEFORE}[{FORMULA_SIGNS}]|[\\t\\r]")
+
+
+def starts_a_formula(text: str) -> bool:
+    """Say whether a spreadsheet program may take ``text`` for a formula.
+
+    Spaces and unseen signs before its first sign do not hide it.
+    """
+    return _FORMULA.match(text) is not None
+
+
 def plain_name(text: str) -> str:
     """Return a name without spaces and unseen signs around it, as pasting brings them along."""
     return _AROUND.sub("", text)

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from complaints.models import ResponseTemplate
 from complaints.services.doubles import merge_doubles
-from complaints.services.parts import add_sub_task, attach_file
+from complaints.services.parts import add_sub_task, attach_file, save_template
 from complaints.services.requests import Promise, make_request
 from contacts.models import Cadence, Exemption, Outcome, Snooze
 from contacts.services.exemptions import request_exemption
@@ -170,8 +170,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("complaints:sub_task_end", "POST"): "> - - - + - + - -",
     ("complaints:template_create", "GET"): "> - - - + + + + -",
     ("complaints:template_create", "POST"): "> - - - + + + + -",
-    ("complaints:template_edit", "GET"): "> - - - + + + + -",
-    ("complaints:template_edit", "POST"): "> - - - + + + + -",
+    ("complaints:template_edit", "GET"): "> - - - + - + - -",
+    ("complaints:template_edit", "POST"): "> - - - + - + - -",
     ("complaints:template_list", "GET"): "> + + + + + + + -",
     ("contacts:contact_list", "GET"): "> + + + + + - + -",
     ("contacts:contact_log", "GET"): "> + - - + - - - -",
@@ -509,7 +509,7 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         **of_retention(manager, CustomerFactory(manager=manager)),
         **one_of_each(manager, supervisor),
         **of_calls(manager),
-        **of_complaints(manager, CustomerFactory(manager=manager)),
+        **of_complaints(manager, supervisor, CustomerFactory(manager=manager)),
         "departures": a_previewed_file_of_departures(supervisor),
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
         "work_plan": a_plan(manager, day=today).pk,
@@ -550,7 +550,7 @@ def of_retention(manager: StaffUser, customer: Customer) -> dict[str, int]:
     }
 
 
-def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
+def of_complaints(manager: StaffUser, supervisor: StaffUser, customer: Customer) -> dict[str, int]:
     """Two complaints of the unit's handler with a double, a file and a sub-task; a template."""
     handler = StaffUser.objects.get(role=Role.COMPLAINT_HANDLER)
     designate(handler, manager.unit)
@@ -569,7 +569,9 @@ def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
         "sub_task": task.pk,
         "review": stands_at(handler, ended, "closed").reviews.get().pk,
         "promise": make_request(actor=manager, customer=customer, promise=Promise("寄卡")).pk,
-        "template": ResponseTemplate.objects.values_list("pk", flat=True)[0],
+        "template": save_template(
+            actor=supervisor, template=ResponseTemplate(title="致歉", text="您好")
+        ).pk,
     }
 
 

@@ -69,6 +69,7 @@ def test_work_does_not_lengthen_a_session_beyond_its_hours(
 def test_what_is_kept_in_a_session_does_not_lengthen_it_either(
     manager: StaffUser, settings: Settings
 ) -> None:
+    settings.SESSION_IDLE_MINUTES = 60
     with time_machine.travel(NOON, tick=False) as now:
         client = sign_in(manager)
         started = OpenSession.objects.get(account=manager).started_at
