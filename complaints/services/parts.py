@@ -54,8 +54,8 @@ def attach_file(*, actor: StaffUser, complaint: Complaint, file: File[bytes]) ->
         raise ValidationError(
             {
                 "file": _(
-                    "Files that end in .%(ending)s are not taken: a computer would run them or "
-                    "show them as a page. Send a PDF or a picture of it."
+                    "This type of file is not taken: a computer would run a file that ends in "
+                    ".%(ending)s, or show it as a page. Send a PDF or a picture of it."
                 )
                 % {"ending": ending_of(bare_name(file.name or ""))}
             }

@@ -107,7 +107,7 @@ def test_a_customer_is_made_and_changed_without_unseen_signs(
     answer = client.patch(
         url, {"name": "王\u202e芳"}, content_type="application/json", headers={"If-Match": etag}
     )
-    assert answer.status_code == 400
+    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize(
