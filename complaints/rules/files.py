@@ -52,7 +52,7 @@ ENDINGS: dict[str, tuple[str, ...]] = {
 }
 """The endings that fit a type; the first is given where another stood."""
 
-REFUSED_ENDINGS = frozenset(
+RUN_ENDINGS = frozenset(
     (
         *("html", "htm", "xhtml", "xht", "shtml", "mht", "mhtml", "svg", "svgz", "xml", "xsl"),
         *("js", "mjs", "jse", "vbs", "vbe", "wsf", "wsh", "hta", "ps1", "psm1", "psd1", "sct"),
@@ -64,7 +64,9 @@ REFUSED_ENDINGS = frozenset(
         *("potm", "ppsm", "ppam", "sldm", "slk", "iqy", "rqy", "dqy", "accde", "mde", "ade"),
     )
 )
-"""Endings that a computer runs or shows as a page: such a file is not taken under that name."""
+"""Endings that a computer runs or shows as a page: no file is kept under one."""
+
+_KNOWN_ENDINGS = RUN_ENDINGS.union(*ENDINGS.values())
 
 LONGEST_NAME = 150
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
@@ -118,11 +120,6 @@ def bare_name(name: str) -> str:
     return re.sub(r'[<>:"|?*]', "_", last).strip(". \t")
 
 
-def is_refused(name: str) -> bool:
-    """Say whether a bare name ends like what a computer runs or shows as a page."""
-    return ending_of(name) in REFUSED_ENDINGS
-
-
 def ending_of(name: str) -> str:
     """Return the ending of a bare name in small letters; empty where it has none."""
     return name.rpartition(".")[2].strip().casefold() if "." in name else ""
@@ -131,18 +128,20 @@ def ending_of(name: str) -> str:
 def bound_name(name: str, kind: str, otherwise: str) -> str:
     """Return a name whose ending is one of the type ``kind``; ``otherwise``: where none is left.
 
-    A dot before an ending that runs becomes a dash: "a.exe.pdf" is "a-exe.pdf".
+    An ending that does not fit goes: a text "a.bat" is "a.txt", a picture "a.pdf.exe" is "a.png". A
+    dot before an ending that runs becomes a dash: "a.exe.pdf" is "a-exe.pdf".
     """
-    clean = bare_name(name)
+    stem = bare_name(name)
     endings = ENDINGS.get(kind, ("bin",))
-    stem, dot, ending = clean.rpartition(".")
-    if not dot or ending_of(clean) not in endings:
-        known = {one for of_type in ENDINGS.values() for one in of_type} | REFUSED_ENDINGS
-        stem = stem if dot and ending_of(clean) in known else clean
-        ending = endings[0]
+    ending = endings[0]
+    if ending_of(stem) in endings:
+        stem, _dot, ending = stem.rpartition(".")
+    else:
+        while ending_of(stem) in _KNOWN_ENDINGS:
+            stem = stem.rpartition(".")[0]
     first, *parts = stem.split(".")
     for part in parts:
-        first += f"{'-' if part.strip().casefold() in REFUSED_ENDINGS else '.'}{part}"
+        first += f"{'-' if part.strip().casefold() in RUN_ENDINGS else '.'}{part}"
     stem = first.strip(". ")[: LONGEST_NAME - len(ending) - 1] or otherwise
     return f"{'_' if _DEVICES.fullmatch(stem) else ''}{stem}.{ending}"
 
@@ -153,7 +152,7 @@ def _is_alive(name: str) -> bool:
     if any(sign in low for sign in ("vbaproject", "vbadata", "macrosheets/", "activex/")):
         return True
     # The parts of an office file are XML themselves.
-    return ending_of(low) in REFUSED_ENDINGS - {"xml", "img"} or ".." in low.split("/")
+    return ending_of(low) in RUN_ENDINGS - {"xml", "img"} or ".." in low.split("/")
 
 
 def _is_plain(head: bytes) -> bool:

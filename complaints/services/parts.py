@@ -19,10 +19,7 @@ from complaints.rules.files import (
     HEAD,
     LARGEST,
     MOST,
-    bare_name,
     bound_name,
-    ending_of,
-    is_refused,
     macros_in,
     office_type,
     type_of,
@@ -42,23 +39,13 @@ BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedEr
 def attach_file(*, actor: StaffUser, complaint: Complaint, file: File[bytes]) -> Attachment:
     """Keep a file with a complaint, outside of what the web server shows.
 
-    Its type is what its content says, and its name ends as that type does. Raises ValidationError
-    for one that is empty, too large, of another type or with the ending of a program, and for one
-    too many. Safe to run twice: the same content is kept once.
+    Its type is what its content says, and its name is made to end as that type does, whatever it
+    was sent as. Raises ValidationError for one that is empty, too large or of another type, and for
+    one too many. Safe to run twice: the same content is kept once.
     """
     if not 0 < file.size <= LARGEST:
         raise ValidationError(
             {"file": _("A file has at most %(most)s MB.") % {"most": LARGEST // 1024 // 1024}}
-        )
-    if is_refused(bare_name(file.name or "")):
-        raise ValidationError(
-            {
-                "file": _(
-                    "This type of file is not taken: a computer would run a file that ends in "
-                    ".%(ending)s, or show it as a page. Send a PDF or a picture of it."
-                )
-                % {"ending": ending_of(bare_name(file.name or ""))}
-            }
         )
     content_type = checked_type(file)
     digest = _digest(file)
