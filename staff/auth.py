@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPException
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, cast
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -368,7 +368,7 @@ class SessionStore(DatabaseStore):
         """Return the row of these data; what a page lists of it stands in columns of its own."""
         if SESSION_KEY in data:
             data.setdefault(SIGN_IN, {"at": clock.now().isoformat()})
-        row = super().create_model_instance(data)
+        row = cast("OpenSession", super().create_model_instance(data))
         if SESSION_KEY in data:
             known = data[SIGN_IN]
             row.account_id = int(data[SESSION_KEY])
@@ -385,7 +385,8 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """Return the data, and remember when the session was last seen."""
-        row = self._get_session_from_db()
+        # Django's own hook, which the type stubs leave out.
+        row: OpenSession | None = super()._get_session_from_db()  # type: ignore[misc]
         self.last_seen_at = row.last_seen_at if row is not None else None
         return self.decode(row.session_data) if row is not None else {}
 

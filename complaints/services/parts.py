@@ -213,7 +213,7 @@ def save_template(*, actor: StaffUser, template: ResponseTemplate) -> ResponseTe
     changes = audit.difference(before, {name: getattr(template, name) for name in fields})
     if not changes:
         return template
-    if template.pk is None:
+    if not before:
         template.unit = actor.unit if actor.role in ROLES_OF_UNITS else None
     template.changed_by, template.changed_at = actor, clock.now()
     template.full_clean(exclude=["changed_by"])

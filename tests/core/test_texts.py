@@ -13,7 +13,7 @@ from django.test import Client
 
 from core import clock
 from core.texts import plain_name, starts_a_formula, validate_plain, without_unseen
-from customers.models import Customer
+from customers.models import Customer, Tier
 from customers.services.enrolment import NewCustomer, create_customer
 from exchange.rules.spreadsheets import neutralise, restore
 from staff import services
@@ -84,15 +84,16 @@ def test_people_units_and_views_are_saved_without_what_pasting_brings(
 def test_a_customer_is_made_and_changed_without_unseen_signs(
     supervisor: StaffUser, manager: StaffUser, signed_in: SignedIn
 ) -> None:
-    assert manager.unit is not None
+    unit = manager.unit
+    assert unit is not None
 
     def make(number: str, name: str) -> Customer:
         new = NewCustomer(
             number=number,
             name=name,
-            unit=manager.unit,
+            unit=unit,
             manager=manager,
-            tier="gold",
+            tier=Tier.GOLD,
             vip_since=clock.today(),
         )
         return create_customer(actor=supervisor, new=new)

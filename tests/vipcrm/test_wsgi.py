@@ -26,7 +26,7 @@ def ask(content_type: str, body: bytes = b"") -> str:
         "REMOTE_ADDR": "10.0.0.1",
     }
     started: list[str] = []
-    answer = application(environ, lambda status, *_rest: started.append(status))  # type: ignore[arg-type,return-value]
+    answer = application(environ, lambda status, *_rest: started.append(status))  # type: ignore[arg-type]
     b"".join(answer)
     return started[0]
 
