@@ -337,7 +337,7 @@ class OpenSession(AbstractBaseSession):
     address = models.CharField(_("address"), max_length=45, blank=True)
     browser = models.CharField(_("browser"), max_length=200, blank=True)
 
-    objects: ClassVar[Any] = OpenSessionQuerySet.as_manager()
+    objects: ClassVar[Any] = OpenSessionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("session")
