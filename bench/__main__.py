@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,7 +73,7 @@ def set_up(url: str) -> dict[str, str]:
     environment = {
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "DATABASE_URL": url,
-        "SECRET_KEY": "only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz",
+        "SECRET_KEY": secrets.token_urlsafe(64),
         "ALLOWED_HOSTS": "127.0.0.1",
         "HTTPS": "false",
         "MFA_REQUIRED_ROLES": "none",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -156,7 +157,7 @@ def on_throw_away_database(server: str, work: Callable[[], None]) -> None:
             {
                 "DJANGO_SETTINGS_MODULE": "bench.settings",
                 "DATABASE_URL": url,
-                "SECRET_KEY": "only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz",
+                "SECRET_KEY": secrets.token_urlsafe(64),
                 "ALLOWED_HOSTS": "127.0.0.1,testserver",
                 "HTTPS": "false",
                 "MFA_REQUIRED_ROLES": "none",

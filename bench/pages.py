@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from django.contrib.auth import BACKEND_SESSION_KEY as BACKEND_KEY
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 
 from bench.fill import Cast
@@ -57,6 +56,9 @@ def find_scene(cast: Cast) -> Scene:
 
 def session_of(user: StaffUser) -> str:
     """Return the key of a new session in which ``user`` is signed in."""
+    # Loaded when Django is ready, as its tables are.
+    from staff.auth import SessionStore
+
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_KEY] = "staff.auth.StaffBackend"

@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import resource
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -162,7 +163,7 @@ def main() -> None:
             {
                 "DJANGO_SETTINGS_MODULE": "bench.settings",
                 "DATABASE_URL": url,
-                "SECRET_KEY": "only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz",
+                "SECRET_KEY": secrets.token_urlsafe(64),
                 "ALLOWED_HOSTS": "127.0.0.1",
                 "HTTPS": "false",
                 "MFA_REQUIRED_ROLES": "none",

@@ -72,6 +72,13 @@ def record_job(
     )
 
 
+def is_written(*, verb: str, obj: models.Model, changes: Changes) -> bool:
+    """Say whether there is an entry about ``obj`` with all of ``changes``. One statement."""
+    wanted = {f"changes__{name}": change for name, change in changes.items()}
+    of_object = {"object_type": obj._meta.label_lower, "object_id": obj.pk}
+    return AuditEntry.objects.filter(verb=verb, **of_object, **wanted).exists()
+
+
 def difference(
     before: Mapping[str, Any], after: Mapping[str, Any], fields: Sequence[str] | None = None
 ) -> dict[str, list[Any]]:

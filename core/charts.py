@@ -15,10 +15,10 @@ from typing import Any, Literal
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from core.unseen import starts_a_formula
 from core.workbooks import new_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Number = int | float | Decimal | None
 
 
@@ -119,4 +119,4 @@ def workbook_of(chart: Chart) -> HttpResponse:
 
 def _plain(text: str) -> str:
     """Return ``text`` so that no spreadsheet program takes it for a formula later on."""
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    return f"'{text}" if starts_a_formula(text) else text

@@ -1,4 +1,4 @@
-"""What happens to every request: a part of a page never holds the sign-in page."""
+"""What happens to every request: nothing personal is kept by browsers and proxies on the way."""
 
 from __future__ import annotations
 
@@ -14,6 +14,27 @@ from django_htmx.http import HttpResponseClientRedirect
 from core import htmx
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+NEVER_KEPT = "no-store, private"
+"""What a browser or a proxy does with an answer unless a view says otherwise: nothing."""
+
+
+class NoStoreMiddleware:
+    """Lets no answer be kept: pages, parts of pages, data, files, redirects and errors alike.
+
+    Most of them name customers, and Back after signing out would show them. A view that may be
+    kept says so itself; files of the product's own (``/static/``) never come this far.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on; forbid to keep the answer."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", NEVER_KEPT)
+        return response
 
 
 class HtmxSignInMiddleware:

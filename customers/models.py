@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
 from core.phones import mask_phone
+from core.unseen import validate_plain
 from customers.querysets import (
     CustomerPhoneQuerySet,
     CustomerQuerySet,
@@ -307,7 +308,7 @@ class Customer(models.Model):
         unique=True,
         error_messages={"unique": _("A customer with this number is there already.")},
     )
-    name = texts.NameField(_("name"), max_length=80)
+    name = texts.NameField(_("name"), max_length=80, validators=[validate_plain])
     gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True)
     unit = models.ForeignKey(
         Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="customers"
@@ -584,7 +585,7 @@ class FamilyMember(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="family_members")
     relation = texts.FreeCharField(_("relation"), max_length=40)
-    name = texts.NameField(_("name"), max_length=80, blank=True)
+    name = texts.NameField(_("name"), max_length=80, blank=True, validators=[validate_plain])
     birth_year = models.PositiveSmallIntegerField(_("year of birth"), null=True, blank=True)
     note = texts.FreeCharField(_("note"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.columns import PARAMETER
+from core.unseen import without_unseen
 from exchange.models import Export, RosterImport
 from exchange.rules.spreadsheets import MAX_UPLOAD_BYTES, FileProblem
 from exchange.services.texts import FIELDS, problem_text
@@ -35,6 +36,7 @@ class RosterUploadForm(forms.Form):
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_UPLOAD_BYTES:
             raise forms.ValidationError(problem_text(FileProblem.TOO_LARGE), code="too_large")
+        file.name = without_unseen(file.name or "")
         return file
 
 

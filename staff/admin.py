@@ -118,7 +118,10 @@ class StaffUserAdmin(ServiceAdmin):
     list_select_related = ("unit",)
     search_fields = ("staff_number", "name")
     autocomplete_fields = ("unit",)
-    actions = ("show_invitations", "mail_invitations", "reset_second_factors")
+    actions = (
+        *("show_invitations", "mail_invitations", "reset_second_factors"),
+        "end_sessions",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffUser]:
         """Return the people; the accounts of other systems belong to their API clients."""
@@ -139,7 +142,7 @@ class StaffUserAdmin(ServiceAdmin):
             **self.admin_site.each_context(request),
             "title": _("Links to set a password"),
             "opts": self.opts,
-            "invitations": [(user, invitation_link(user)) for user in invited],
+            "invitations": [(user, invitation_link(request, user)) for user in invited],
         }
         return TemplateResponse(request, "admin/staff/staffuser/invitations.html", context)
 
@@ -149,7 +152,7 @@ class StaffUserAdmin(ServiceAdmin):
         reachable = [user for user in queryset if user.email]
         for user in reachable:
             if self._note_invitation(request, user):
-                send_invitation(user)
+                send_invitation(request, user)
         for user in queryset:
             if not user.email:
                 text = _("%(person)s has no e-mail address. Show the link instead.")
@@ -167,6 +170,17 @@ class StaffUserAdmin(ServiceAdmin):
             "%(count)s second factor taken away.", "%(count)s second factors taken away.", removed
         )
         self.message_user(request, text % {"count": removed})
+
+    @admin.action(description=gettext_lazy("End all sessions (signs the people out)"))
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[StaffUser]) -> None:
+        """Sign people out everywhere; of the administrator all but this session."""
+        here = request.session.session_key or ""
+        ended = sum(
+            services.end_sessions(actor=_actor(request), user=user, besides=here)
+            for user in queryset
+        )
+        text = ngettext("%(count)s session ended.", "%(count)s sessions ended.", ended)
+        self.message_user(request, text % {"count": ended})
 
     def _note_invitation(self, request: HttpRequest, user: StaffUser) -> bool:
         try:

@@ -4,35 +4,61 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from smtplib import SMTPException
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn, cast
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import PermissionDenied as NotPermitted
 from django.core.mail import EmailMessage
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from core import htmx
+from core import clock, htmx
+from core.models import AuditEntry
 from staff import services
-from staff.models import Role, StaffUser
+from staff.models import OpenSession, Role, StaffUser
+from staff.rules import FEWEST_OWN_SIGNS, own_signs
 from staff.services import second_factors
 
 logger = logging.getLogger(__name__)
+
+SIGN_IN = "sign_in"
+"""Under this name a session keeps when, from where and with what somebody signed in."""
+
+SEEN_EVERY = timedelta(minutes=1)
+LONGEST_BROWSER = 200
+UNATTENDED = "X-Unattended"
+"""The header of what a page asks by itself while nobody touches it."""
+
+ACCOUNT_APP = "allauth.account"
+OF_ACCOUNT = "login_failed_account"
+"""Failures of one account, wherever they come from."""
+
+LATELY = timedelta(days=30)
+LOCK_NOTED_SECONDS = 300
 
 # Where somebody who must set up a second factor may go meanwhile, besides all mfa_… pages.
 OPEN_WITHOUT_SECOND_FACTOR = frozenset(
@@ -44,6 +70,9 @@ OPEN_WITHOUT_SECOND_FACTOR = frozenset(
         "set_language",
         "health",
         "readiness",
+        "staff:session_list",
+        "staff:session_end",
+        "staff:session_end_others",
     }
 )
 
@@ -91,6 +120,10 @@ class StaffAdapter(DefaultAccountAdapter):
             "Too many failed tries. Wait five minutes, then try again, "
             "or ask an administrator for a new password."
         ),
+        "account_under_attack": _(
+            "Somebody tries passwords of this account from many places. For an hour it opens only "
+            "where you signed in lately, or with a passkey."
+        ),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -106,9 +139,108 @@ class StaffAdapter(DefaultAccountAdapter):
             response = self.respond_user_inactive(request, user)
         return response
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address behind our own proxies; of an IPv4 client its IPv4 address.
+
+        A request that did not come through the proxies counts by where it came from.
+        """
+        try:
+            found = str(super().get_client_ip(request))
+        except ImproperlyConfigured:
+            found = request.META.get("REMOTE_ADDR", "")
+        try:
+            mapped = ipaddress.IPv6Address(found).ipv4_mapped
+        except ValueError:
+            return found
+        return str(mapped) if mapped is not None else found
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse a try where too many failed: of an address, of an account there, of an account.
+
+        A stranger's failures stop the stranger's address only. Many addresses together stop the
+        account for an hour, but not where its owner signed in lately.
+        """
+        self._failures: list[Any] = []
+        number = str(credentials.get("username", ""))
+        place = ratelimit.get_ip(request)
+        counted = {"login_failed": f"{number.lower()}|{place}", OF_ACCOUNT: number.lower()}
+        for action, key in counted.items():
+            usage = ratelimit.consume(request, app=ACCOUNT_APP, action=action, key=key)
+            if usage:
+                self._failures.append(usage)
+                continue
+            user = StaffUser.objects.filter(staff_number__iexact=number).first()
+            if action == OF_ACCOUNT and user is not None and signed_in_lately(user, place):
+                continue
+            self._refuse_try(user, request, action, key)
+
+    def _refuse_try(
+        self, user: StaffUser | None, request: HttpRequest, action: str, key: str
+    ) -> NoReturn:
+        """Refuse; the first refusal of some minutes is written down."""
+        noted = hashlib.sha256(f"{action}|{key}".encode()).hexdigest()
+        if cache.add(f"lock-noted:{noted}", True, timeout=LOCK_NOTED_SECONDS):
+            kind = "account" if action == OF_ACCOUNT else "address"
+            services.record_lock(user=user, address=address_of(request), kind=kind)
+        words = "account_under_attack" if action == OF_ACCOUNT else "too_many_login_attempts"
+        raise self.validation_error(words)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> StaffUser | None:
+        """Say who it is; only failures are counted."""
+        user: StaffUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            for usage in self._failures:
+                usage.rollback()
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Write down that a staff number and a password did not fit."""
+        number = str(credentials.get("username", ""))
+        user = StaffUser.objects.filter(staff_number__iexact=number).first()
+        services.record_failure(user=user, address=address_of(request))
+
+    def forget_failures(self, request: HttpRequest, user: StaffUser) -> None:
+        """Begin to count anew here: a link for a new password was used."""
+        number = user.staff_number.lower()
+        place = ratelimit.get_ip(request)
+        for action, key in (("login_failed", f"{number}|{place}"), (OF_ACCOUNT, number)):
+            ratelimit.clear(request, app=ACCOUNT_APP, action=action, key=key)
+
+    def login(self, request: HttpRequest, user: StaffUser) -> None:
+        """Sign in, and keep with the session where that was."""
+        super().login(request, user)
+        request.session[SIGN_IN] = {
+            "at": clock.now().isoformat(),
+            "address": address_of(request),
+            "browser": self.get_http_user_agent(request)[:LONGEST_BROWSER],
+        }
+
+    def post_login(self, request: HttpRequest, user: StaffUser, **kwargs: Any) -> HttpResponseBase:
+        """Write down who signed in, from where and by what, once it is done."""
+        methods = {one.get("method"): one for one in get_authentication_records(request, user)}
+        passkey = methods.get("mfa", {}).get("passwordless")
+        how = "passkey" if passkey else "password" if "password" in methods else "link"
+        services.record_sign_in(user=user, address=address_of(request), how=how)
+        response: HttpResponseBase = super().post_login(request, user, **kwargs)
+        return response
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out; the session's row goes with it."""
+        if isinstance(request.user, StaffUser):
+            services.record_sign_out(user=request.user, address=address_of(request))
+        super().logout(request)
+
     def set_password(self, user: StaffUser, password: str) -> None:
         """Change a person's own password; all other sessions of theirs end with it."""
-        services.set_password(actor=user, user=user, password=password)
+        request = self.request
+        is_own = request.user.is_authenticated and request.user.pk == user.pk
+        services.set_password(
+            actor=user,
+            user=user,
+            password=password,
+            besides=request.session.session_key or "" if is_own else "",
+            address=address_of(request),
+        )
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Go back to the person's own details."""
@@ -158,6 +290,20 @@ class StaffAdapter(DefaultAccountAdapter):
         """Begin every subject with the product's name."""
         return f"[{settings.MFA_TOTP_ISSUER}] {subject}"
 
+    def note_second_factor(self, user: StaffUser, kind: str, refused: str = "") -> None:
+        """Write down that a second factor was accepted, or why not (a code of ``error_messages``).
+
+        Of tries that are not even looked at only the first in some minutes.
+        """
+        address = address_of(self.request)
+        if refused == "too_many_login_attempts":
+            if cache.add(f"lock-noted:factor:{user.pk}", True, timeout=LOCK_NOTED_SECONDS):
+                services.record_lock(user=user, address=address, kind="second_factor")
+            return
+        services.record_second_factor_use(
+            user=user, kind=kind, address=address, accepted=not refused
+        )
+
 
 class StaffMFAAdapter(DefaultMFAAdapter):
     """Second factors of staff: their secrets are kept encrypted."""
@@ -181,6 +327,103 @@ class StaffMFAAdapter(DefaultMFAAdapter):
             **super().get_public_key_credential_rp_entity(),
             "name": settings.MFA_TOTP_ISSUER,
         }
+
+
+class GuessableValidator:
+    """Refuses a password that is made of what others know: names, numbers, the product, years."""
+
+    def validate(self, password: str, user: object | None = None) -> None:
+        """Raise ValidationError where too little of the password is the person's own."""
+        words = services.known_words(user) if isinstance(user, StaffUser) else ()
+        if len(own_signs(password, words)) < FEWEST_OWN_SIGNS:
+            raise ValidationError(
+                _(
+                    "Others guess this password: it is made of the product's or the unit's name, "
+                    "your name, your numbers, years or rows of keys. Choose words of your own."
+                ),
+                code="password_guessable",
+            )
+
+    def get_help_text(self) -> str:
+        """Say what to choose."""
+        return gettext(
+            "Not the product's or the unit's name, your name, staff number or phone, nor these "
+            "repeated or backwards."
+        )
+
+
+class SessionStore(DatabaseStore):
+    """Sessions in the database, with whose they are, since when, and when they end by themselves.
+
+    A session of somebody who is signed in ends some hours after signing in and after an idle time,
+    whichever comes first; Django's own reading and clearing go by that moment.
+    """
+
+    @classmethod
+    def get_model_class(cls) -> type[OpenSession]:
+        """Return the table."""
+        return OpenSession
+
+    def create_model_instance(self, data: dict[str, Any]) -> OpenSession:
+        """Return the row of these data; what a page lists of it stands in columns of its own."""
+        if SESSION_KEY in data:
+            data.setdefault(SIGN_IN, {"at": clock.now().isoformat()})
+        row = cast("OpenSession", super().create_model_instance(data))
+        if SESSION_KEY in data:
+            known = data[SIGN_IN]
+            row.account_id = int(data[SESSION_KEY])
+            row.started_at, row.last_seen_at = parse_datetime(known["at"]), clock.now()
+            row.address, row.browser = known.get("address", ""), known.get("browser", "")
+        return row
+
+    def get_expiry_date(self, **given: Any) -> datetime:
+        """Return when the session ends: of nobody, as Django has it."""
+        known = self.get(SIGN_IN) if SESSION_KEY in self else None
+        if known is None:
+            return super().get_expiry_date(**given)
+        return end_of_session(datetime.fromisoformat(known["at"]))
+
+    def load(self) -> dict[str, Any]:
+        """Return the data, and remember when the session was last seen."""
+        # Django's own hook, which the type stubs leave out.
+        row: OpenSession | None = super()._get_session_from_db()  # type: ignore[misc]
+        self.last_seen_at = row.last_seen_at if row is not None else None
+        return self.decode(row.session_data) if row is not None else {}
+
+    def note_seen(self) -> None:
+        """Keep that somebody is here, at most once in a minute: one statement then, else none."""
+        now, seen = clock.now(), getattr(self, "last_seen_at", None)
+        if seen is None or SESSION_KEY not in self or now - seen < SEEN_EVERY:
+            return
+        self.last_seen_at = now
+        OpenSession.objects.filter(session_key=self.session_key).update(
+            last_seen_at=now, expire_date=self.get_expiry_date()
+        )
+
+
+def end_of_session(started_at: datetime) -> datetime:
+    """Return when a session ends that is used now and began at ``started_at``."""
+    longest = started_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return min(longest, clock.now() + timedelta(minutes=settings.SESSION_IDLE_MINUTES))
+
+
+class SessionSeenMiddleware:
+    """Notes that somebody is at work; what a page asks by itself does not count.
+
+    A script marks what a page asks while nobody touches it, so that a page left open ends its
+    session as well.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on; then note it, where the session was asked for at all."""
+        response = self.get_response(request)
+        session: Any = request.session
+        if session.accessed and UNATTENDED not in request.headers:
+            session.note_seen()
+        return response
 
 
 class SecondFactorMiddleware:
@@ -238,15 +481,35 @@ class PersonAuthentication(SessionAuthentication):
         return found
 
 
-def invitation_link(user: StaffUser) -> str:
+def address_of(request: HttpRequest) -> str:
+    """Return the address that a request came from, for the audit trail; empty where unknown."""
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except NotPermitted:
+        return ""
+
+
+def signed_in_lately(user: StaffUser, place: str) -> bool:
+    """Say whether ``user`` signed in from ``place`` (a throttle's address) in the last days."""
+    since = clock.now() - LATELY
+    entries = AuditEntry.objects.filter(
+        verb="staff.signed_in",
+        object_type=StaffUser._meta.label_lower,
+        object_id=user.pk,
+        at__gte=since,
+    )
+    addresses = {change[1] for change in entries.values_list("changes__ip", flat=True)}
+    return place in {ratelimit.truncate_ip(address) for address in addresses}
+
+
+def invitation_link(request: HttpRequest, user: StaffUser, *, by_mail: bool = False) -> str:
     """Return a link with which ``user`` sets a password: good once, and for a limited time."""
-    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-    return str(get_adapter().get_reset_password_from_key_url(key))
+    return request.build_absolute_uri(services.link_path(user, by_mail=by_mail))
 
 
-def send_invitation(user: StaffUser) -> None:
-    """Send ``user`` such a link by e-mail."""
-    context = {"user": user, "invitation_url": invitation_link(user)}
+def send_invitation(request: HttpRequest, user: StaffUser) -> None:
+    """Send ``user`` such a link by e-mail; using it proves that the person reads that mail."""
+    context = {"user": user, "invitation_url": invitation_link(request, user, by_mail=True)}
     get_adapter().send_mail("account/email/invitation", user.email, context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import (
     ChangePasswordForm,
     LoginForm,
@@ -12,16 +13,29 @@ from allauth.account.forms import (
     ResetPasswordForm,
     ResetPasswordKeyForm,
     SetPasswordForm,
+    UserTokenForm,
 )
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
 from django.urls import reverse_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from staff import services
 from staff.models import StaffUser
 
 if TYPE_CHECKING:
@@ -158,16 +172,45 @@ class PasswordSetForm(Reworded, SetPasswordForm):
     words = {"password1": _("New password"), "password2": _("New password again")}
 
 
+class LinkForm(UserTokenForm):
+    """The link itself: one that went by mail, or one that an administrator handed over."""
+
+    token_generator = services.LinkTokens()
+
+
 class PasswordKeyForm(Reworded, ResetPasswordKeyForm):
     """A new password by a link, twice."""
 
     words = {"password1": _("New password"), "password2": _("New password again")}
+
+    def save(self) -> None:
+        """Set the password; who used a link out of a letter reads the mail of that address."""
+        by_mail = services.LETTER_TOKENS.check_token(self.user, self.temp_key)
+        with transaction.atomic():
+            super().save()
+            if by_mail:
+                services.prove_address(user=self.user)
+        get_adapter().forget_failures(context.request, self.user)
 
 
 class PasswordResetForm(Reworded, ResetPasswordForm):
     """The e-mail address that the link goes to."""
 
     words = {"email": _("E-mail")}
+
+    def clean_email(self) -> str:
+        """Take the address as it is; whether somebody has it is not asked here."""
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Ask for a letter, which a task sends: known or not, the answer is the same."""
+        address: str = self.cleaned_data["email"]
+        services.ask_for_reset(
+            address=address,
+            site=request.build_absolute_uri("/").rstrip("/"),
+            language=get_language() or "en",
+        )
+        return address
 
 
 class PasswordAgainForm(Reworded, ReauthenticateForm):
@@ -177,13 +220,69 @@ class PasswordAgainForm(Reworded, ReauthenticateForm):
     hints = {"password": ""}
 
 
-class CodeForm(Reworded, AuthenticateForm):
+class NotedCode(forms.Form):
+    """Whether a code was accepted is written down."""
+
+    user: StaffUser
+    authenticator: Authenticator
+
+    def clean_code(self) -> str:
+        """Look whether the code is right; say in the trail where it is not."""
+        try:
+            return str(super().clean_code())  # type: ignore[misc]
+        except ValidationError as refusal:
+            get_adapter().note_second_factor(self.user, "code", refused=str(refusal.code))
+            raise
+
+    def save(self) -> None:
+        """Go on as somebody who proved it."""
+        super().save()  # type: ignore[misc]
+        get_adapter().note_second_factor(self.user, self.authenticator.type)
+
+
+class NotedKey(forms.Form):
+    """Whether a passkey or a security key was accepted is written down."""
+
+    user: StaffUser | None
+
+    def clean_credential(self) -> Authenticator:
+        """Look whether the key is right; say in the trail where it is not, and whose it would be.
+
+        Of a passkey at the sign-in nobody knows whose it would be.
+        """
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except ValidationError as refusal:
+            if self.user is not None:
+                get_adapter().note_second_factor(self.user, "webauthn", refused=str(refusal.code))
+            raise
+
+    def save(self) -> None:
+        """Go on as somebody who proved it."""
+        super().save()  # type: ignore[misc]
+        factor = self.cleaned_data["credential"]
+        get_adapter().note_second_factor(factor.user, factor.type)
+
+
+class CodeForm(NotedCode, Reworded, AuthenticateForm):
     """The code of the authenticator app, or one of the spare codes."""
 
     words = {"code": _("Code")}
 
 
-class CodeAgainForm(Reworded, ReauthenticateByCodeForm):
+class KeySignInForm(NotedKey, LoginWebAuthnForm):
+    """A passkey instead of staff number and password."""
+
+
+class KeyAfterPasswordForm(NotedKey, AuthenticateWebAuthnForm):
+    """A key after the password."""
+
+
+class KeyAgainForm(NotedKey, ReauthenticateWebAuthnForm):
+    """A key once more, before something sensitive."""
+
+
+class CodeAgainForm(NotedCode, Reworded, ReauthenticateByCodeForm):
     """The code once more, before something sensitive."""
 
     words = {"code": _("Code")}

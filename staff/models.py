@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
 from core.phones import mask_phone
+from core.unseen import validate_plain
 from staff.querysets import (
     CoverQuerySet,
     DefaultViewQuerySet,
+    OpenSessionQuerySet,
     SavedViewQuerySet,
     StaffManager,
     StaffQuerySet,
     UnitQuerySet,
 )
-from staff.rules import NOTHING, CoverSpan, Scope
+from staff.rules import NOTHING, CoverSpan, Scope, browser_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.contrib.sessions.backends.base import SessionBase
 
 
 class Role(models.TextChoices):
@@ -71,7 +78,7 @@ class Unit(models.Model):
     all below it share a prefix. Services keep it.
     """
 
-    name = texts.NameField(_("name"), max_length=80)
+    name = texts.NameField(_("name"), max_length=80, validators=[validate_plain])
     parent = models.ForeignKey(
         "self",
         verbose_name=_("belongs to"),
@@ -143,7 +150,7 @@ class StaffUser(AbstractBaseUser):
         unique=True,
         error_messages={"unique": _("Somebody with this staff number is there already.")},
     )
-    name = texts.NameField(_("name"), max_length=60)
+    name = texts.NameField(_("name"), max_length=60, validators=[validate_plain])
     email = texts.MailField(_("e-mail"), blank=True)
     phone = texts.PhoneField(_("phone"), max_length=20, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role)
@@ -311,6 +318,58 @@ class StaffUser(AbstractBaseUser):
         self.__dict__.pop("scope", None)
 
 
+class OpenSession(AbstractBaseSession):
+    """One browser's session: of somebody who is signed in, or of nobody yet.
+
+    ``expire_date`` is when it ends by itself: some hours after signing in, or after a time in
+    which nothing was done, whichever comes first.
+    """
+
+    account = models.ForeignKey(
+        StaffUser,
+        verbose_name=_("whose"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="open_sessions",
+    )
+    started_at = models.DateTimeField(_("signed in at"), null=True)
+    last_seen_at = models.DateTimeField(_("last seen at"), null=True)
+    address = models.CharField(_("address"), max_length=45, blank=True)
+    browser = models.CharField(_("browser"), max_length=200, blank=True)
+
+    objects: ClassVar[Any] = OpenSessionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = [
+            models.Index(
+                fields=["account", "-last_seen_at"],
+                name="staff_session_of",
+                condition=Q(account__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.started_at}"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        """Return the class that reads and writes these rows."""
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
+
+    @property
+    def kind(self) -> str:
+        """The browser and the system it runs on, by their own names; empty where unknown."""
+        return browser_in_words(self.browser)
+
+    @property
+    def reference(self) -> str:
+        """Name the session on a page: the key itself would let anybody take it over."""
+        return salted_hmac("staff.session", self.session_key, algorithm="sha256").hexdigest()[:32]
+
+
 class Cover(models.Model):
     """One person standing in for a manager from day to day, both days included (代班).
 
@@ -395,7 +454,7 @@ class SavedView(models.Model):
         StaffUser, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="saved_views"
     )
     list_name = models.CharField(_("list"), max_length=10, choices=ListName)
-    name = texts.FreeCharField(_("name"), max_length=60)
+    name = texts.FreeCharField(_("name"), max_length=60, validators=[validate_plain])
     query = texts.FreeTextField(_("filter"), blank=True)
     columns = texts.TechnicalJSONField(_("columns"), default=list, blank=True)
     unit = models.ForeignKey(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from staff.models import (  # noqa: F401  (type parameters)
         Cover,
         DefaultView,
+        OpenSession,
         SavedView,
         StaffUser,
         Unit,
@@ -152,6 +153,27 @@ class StaffManager(BaseUserManager["StaffUser"]):
     ) -> StaffUser:
         """Make an administrator."""
         return self.create_user(staff_number, password, **{**fields, "role": "administrator"})
+
+
+class OpenSessionQuerySet(ScopedQuerySet["OpenSession"]):
+    """Sessions of browsers."""
+
+    def open(self) -> Self:
+        """Return those of people that still stand."""
+        return self.filter(account__isnull=False, expire_date__gt=clock.now())
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Each sees their own, whatever the role."""
+        scope = scope_of(user)
+        return self.none() if scope.user_id is None else self.in_scope(scope)
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Each ends their own; an administrator ends a person's through the list of people."""
+        return self.visible_to(user)
+
+    def in_scope(self, scope: Scope) -> Self:
+        """The person's own."""
+        return self.filter(account=scope.user_id)
 
 
 class CoverQuerySet(ScopedQuerySet["Cover"]):

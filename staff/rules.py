@@ -1,7 +1,9 @@
-"""Who stands in for whom, and what a person's scope is: plain values in and out."""
+"""Who stands in for whom, a person's scope, passwords that others guess: plain values."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -103,3 +105,89 @@ def day_strip(spans: Iterable[CoverSpan], first: date, days: int) -> list[Stretc
 
 def _stand_in_on(day: date, spans: Iterable[CoverSpan]) -> int | None:
     return next((s.stand_in for s in spans if s.starts_on <= day <= s.ends_on), None)
+
+
+# --- Browsers ------------------------------------------------------------------------------------
+
+# The first that is found: many browsers say that they are others, too.
+_BROWSERS = {
+    "MicroMessenger": "WeChat",
+    "HuaweiBrowser": "Huawei Browser",
+    "MQQBrowser": "QQ Browser",
+    "QQBrowser": "QQ Browser",
+    "UCBrowser": "UC Browser",
+    "MiuiBrowser": "Mi Browser",
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "HarmonyOS": "HarmonyOS",
+    "OpenHarmony": "HarmonyOS",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+
+def browser_in_words(user_agent: str) -> str:
+    """Return "Chrome · Windows" of what a browser says of itself; empty where it says nothing."""
+    found = (
+        next((name for sign, name in signs.items() if sign in user_agent), "")
+        for signs in (_BROWSERS, _SYSTEMS)
+    )
+    return " · ".join(filter(None, found))
+
+
+# --- Passwords that others guess -----------------------------------------------------------------
+
+FEWEST_OWN_SIGNS = 6
+"""So many letters and digits of a password must be nobody's name, number, year or row of keys."""
+
+_COMMON = ("vipcrm", "vip", "crm", "customer", "manager", "khjl", "kehujingli", "客户经理")
+_COMMON_BESIDES = ("password", "passwort", "passw", "admin", "welcome", "mima", "密码", "secret")
+_KEYS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+_SHORTEST_ROW = 4
+_LOOKALIKES = str.maketrans("013457$@!", "oieastsai")
+
+
+def own_signs(password: str, words: Iterable[str]) -> str:
+    """Return what is left of ``password`` without ``words`` that others know of the person.
+
+    Case, width and signs between do not count; the words are found backwards and repeated, too,
+    and with digits that stand for letters. Years, rows of neighbouring keys and repeats go as well.
+    """
+    known = {*map(_bare, words), *_COMMON, *_COMMON_BESIDES}
+    readings = (_bare(password), _bare(password.translate(_LOOKALIKES)))
+    return min((_without(reading, known) for reading in readings), key=len)
+
+
+def _bare(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(sign for sign in plain if sign.isalnum())
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    wanted = {word for word in words if len(word) >= (3 if word.isascii() else 2)}
+    both = sorted({*wanted, *(word[::-1] for word in wanted)}, key=len, reverse=True)
+    # A space stands where something was taken out: its neighbours make no new word.
+    for word in both:
+        text = text.replace(word, " ")
+    text = re.sub(r"(?:19|20)\d\d", " ", text)
+    for row in (*_KEYS, *(keys[::-1] for keys in _KEYS)):
+        text = _without_row(text, row)
+    return re.sub(r"(.+?)\1+", r"\1", text.replace(" ", ""))
+
+
+def _without_row(text: str, row: str) -> str:
+    for length in range(len(row), _SHORTEST_ROW - 1, -1):
+        for start in range(len(row) - length + 1):
+            text = text.replace(row[start : start + length], " ")
+    return text

@@ -10,6 +10,9 @@ from staff import api, views
 app_name = "staff"
 urlpatterns: list[URLPattern] = [
     path("profile/", views.staff_profile, name="staff_profile"),
+    path("sessions/", views.session_list, name="session_list"),
+    path("sessions/end-others/", views.session_end_others, name="session_end_others"),
+    path("sessions/<str:reference>/end/", views.session_end, name="session_end"),
     path("search/", views.staff_search, name="staff_search"),
     path("covers/", views.cover_list, name="cover_list"),
     path("covers/new/", views.cover_create, name="cover_create"),
@@ -20,7 +23,7 @@ urlpatterns: list[URLPattern] = [
 # up, e-mail addresses and sign-in codes are left out: staff have none of them.
 account_urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
-    path("logout/", account.logout, name="account_logout"),
+    path("logout/", views.sign_out, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account.password_change, name="account_change_password"),

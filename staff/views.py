@@ -6,18 +6,26 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from allauth.account import views as account
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import ngettext
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from core import clock
 from core.pagination import keyset_page
 from staff import services
 from staff.forms import CoverForm
-from staff.models import Cover, Role, StaffUser
+from staff.models import Cover, OpenSession, Role, StaffUser
 from staff.rules import day_strip
 
 if TYPE_CHECKING:
@@ -31,6 +39,61 @@ SUGGESTIONS = 20
 def staff_profile(request: HttpRequest) -> HttpResponse:
     """Show the person's own details, language, and how they sign in."""
     return render(request, "staff/staff_profile.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ask, then sign out; the browser forgets the pages it has kept to go back to."""
+    response: HttpResponse = account.logout(request)
+    if request.method == "POST":
+        response["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+# --- Sessions ------------------------------------------------------------------------------------
+
+
+@require_safe
+def session_list(request: HttpRequest) -> HttpResponse:
+    """Show where the person is signed in, this browser first."""
+    rows = OpenSession.objects.visible_to(request.user).open().order_by("-last_seen_at")
+    here = request.session.session_key
+    sessions = sorted(rows, key=lambda one: one.session_key != here)
+    context = {
+        "sessions": sessions,
+        "here": here,
+        "others": len(sessions) > 1,
+        "idle_minutes": settings.SESSION_IDLE_MINUTES,
+    }
+    return render(request, "staff/session_list.html", context)
+
+
+@require_POST
+def session_end(request: HttpRequest, reference: str) -> HttpResponse:
+    """End one of the person's other sessions."""
+    user = _person_of(request.user)
+    rows = OpenSession.objects.editable_by(user).exclude(session_key=request.session.session_key)
+    # Compared here: the reference is made of the key, which no page shows.
+    session = next((one for one in rows.open() if one.reference == reference), None)
+    if session is None:
+        messages.info(request, _("That session has ended already."))
+    elif services.end_session(actor=user, session=session):
+        messages.success(request, _("The session has ended."))
+    return redirect("staff:session_list")
+
+
+@require_POST
+def session_end_others(request: HttpRequest) -> HttpResponse:
+    """End all of the person's sessions but this one."""
+    user = _person_of(request.user)
+    here = request.session.session_key or ""
+    ended = services.end_sessions(actor=user, user=user, besides=here)
+    text = ngettext("%(count)s session ended.", "%(count)s sessions ended.", ended)
+    messages.success(request, text % {"count": ended})
+    return redirect("staff:session_list")
+
+
+# --- Covers --------------------------------------------------------------------------------------
 
 
 @require_GET
@@ -102,6 +165,11 @@ def staff_search(request: HttpRequest) -> HttpResponse:
         people, text = people.coverable(), request.GET["manager"]
     found = people.named(text).select_related("unit").order_by("name", "staff_number")
     return render(request, "staff/_staff_options.html", {"people": found[:SUGGESTIONS]})
+
+
+def _person_of(user: StaffUser | AnonymousUser) -> StaffUser:
+    """Return who is signed in; the middleware lets nobody else come this far."""
+    return _one_of(user, *Role)
 
 
 def _one_of(user: StaffUser | AnonymousUser, *roles: Role) -> StaffUser:

@@ -31,5 +31,6 @@ if not REDIS_URL:
 # A quick hash: what is tested is the product, not the strength of the real one.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# Tests that are about the second factor ask for it themselves.
+# Tests that are about the second factor or an idle time ask for it themselves.
 MFA_REQUIRED_ROLES = []
+SESSION_IDLE_MINUTES = 24 * 60

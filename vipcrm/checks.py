@@ -7,8 +7,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-_SHORTEST_SECRET = 32
-_PRODUCTION_EXAMPLES = frozenset({"change-me", "changeme", "secret", "insecure"})
+from vipcrm import unsafe
 
 
 @register(Tags.security, deploy=True)
@@ -31,17 +30,36 @@ def check_demonstration_is_off(
 def check_secret_is_own(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    """A short or well-known secret lets anybody forge a session."""
-    secret = settings.SECRET_KEY
-    if len(secret) >= _SHORTEST_SECRET and not any(
-        word in secret.lower() for word in _PRODUCTION_EXAMPLES
-    ):
-        return []
+    """A short or well-known secret lets anybody forge a session; a former one does, too.
+
+    Outside a demonstration the settings refuse to start with one; here a demonstration hears of it.
+    """
+    named = [("SECRET_KEY", settings.SECRET_KEY)]
+    named += [("SECRET_KEY_FALLBACKS", former) for former in settings.SECRET_KEY_FALLBACKS]
     return [
         Error(
-            f"SECRET_KEY is shorter than {_SHORTEST_SECRET} characters or taken from an example.",
-            hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(64))'",
+            f"{name} {fault}.",
+            hint=f"Make one: {unsafe.MAKE_ONE}",
             id="vipcrm.E002",
+        )
+        for name, secret in named
+        for fault in unsafe.faults_of_secret(secret)[:1]
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_https_is_on(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """Over plain http anybody on the way reads customers and takes over sessions."""
+    if settings.HTTPS or settings.DEMONSTRATION:
+        return []
+    return [
+        Warning(
+            "HTTPS is off: passwords, sessions and customers travel in the clear.",
+            hint="Set HTTPS=true; behind a proxy of yours that ends https also "
+            "BEHIND_HTTPS_PROXY=true.",
+            id="vipcrm.W004",
         )
     ]
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from vipcrm import env
+from vipcrm.unsafe import refusals
 
 # Django's own generic classes take their parameter while running, too.
 django_stubs_ext.monkeypatch()
@@ -42,6 +43,7 @@ def _demonstration_secret(file: Path) -> str:
 
 
 SECRET_KEY = env.read_text("SECRET_KEY")
+_DEMONSTRATION_SECRET_FILES = {VAR_DIR / "secret_key", BASE_DIR / "var" / "secret_key"}
 if not SECRET_KEY and DEMONSTRATION:
     SECRET_KEY = _demonstration_secret(VAR_DIR / "secret_key")
 if not SECRET_KEY:
@@ -54,6 +56,36 @@ SECRET_KEY_FALLBACKS = env.read_list("SECRET_KEY_FALLBACKS")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ALLOWED_HOSTS = env.read_list("ALLOWED_HOSTS", _LOOPBACK if DEMONSTRATION else ())
 CSRF_TRUSTED_ORIGINS = env.read_list("CSRF_TRUSTED_ORIGINS")
+
+# Redirect to https, secure cookies, HSTS. Plain http outside a demonstration must be said.
+HTTPS = env.read_bool("HTTPS", not DEMONSTRATION)
+
+
+def _refuse_to_start_unsafe() -> None:
+    """Stop every process, web and task alike, that would run a real installation unsafely."""
+    said = refusals(
+        secret=SECRET_KEY,
+        fallbacks=SECRET_KEY_FALLBACKS,
+        known_secrets=[
+            file.read_text(encoding="utf-8", errors="replace").strip()
+            for file in _DEMONSTRATION_SECRET_FILES
+            if file.is_file() and os.access(file, os.R_OK)
+        ],
+        debug=DEBUG,
+        hosts=ALLOWED_HOSTS,
+        trusted_origins=CSRF_TRUSTED_ORIGINS,
+        https=HTTPS,
+        plain_http_said=bool(env.read_text("HTTPS")),
+    )
+    if said:
+        raise ImproperlyConfigured(
+            " ".join([*said, "(Only DEMONSTRATION=true, with invented data, does without.)"])
+        )
+
+
+# The tests' own settings, which no installation uses, build on these.
+if not DEMONSTRATION and os.environ.get("DJANGO_SETTINGS_MODULE") != "tests.settings":
+    _refuse_to_start_unsafe()
 
 # --- Apps, middleware, templates ---------------------------------------------------------------
 
@@ -91,9 +123,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.middleware.NoStoreMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "staff.auth.SessionSeenMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "core.bodies.BodyMiddleware",
@@ -276,6 +310,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # Noon and Monday's ten o'clock come at another moment in another zone.
         "schedule": crontab(minute="*/15"),
     },
+    "remove sessions that are over": {
+        "task": "staff.tasks.remove_sessions_over",
+        "schedule": crontab(hour="4", minute="25"),
+    },
     "send what the outbox still holds": {
         "task": "core.tasks.relay_outbox",
         "schedule": crontab(),
@@ -343,6 +381,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "staff.auth.GuessableValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 
@@ -361,7 +400,12 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+# Failures of an address, of an account from one address, and of an account from wherever.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "login_failed_account": "30/h/key",
+}
 # How many proxies of ours stand before the web process: throttles count the address behind them.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.read_int("TRUSTED_PROXY_COUNT", 0, maximum=10)
 
@@ -372,18 +416,25 @@ ACCOUNT_FORMS = {
     "reset_password": "staff.forms.PasswordResetForm",
     "reset_password_from_key": "staff.forms.PasswordKeyForm",
     "reauthenticate": "staff.forms.PasswordAgainForm",
+    "user_token": "staff.forms.LinkForm",
 }
 
 MFA_ADAPTER = "staff.auth.StaffMFAAdapter"
 MFA_FORMS = {
     "authenticate": "staff.forms.CodeForm",
+    "authenticate_webauthn": "staff.forms.KeyAfterPasswordForm",
+    "login_webauthn": "staff.forms.KeySignInForm",
     "reauthenticate": "staff.forms.CodeAgainForm",
+    "reauthenticate_webauthn": "staff.forms.KeyAgainForm",
     "activate_totp": "staff.forms.AppForm",
     "add_webauthn": "staff.forms.KeyForm",
     "edit_webauthn": "staff.forms.KeyNameForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# The library keeps out who signed up with somebody else's address. Here nobody signs up: the
+# address is the administrator's word, and who has not proved it may set up a second factor, too.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "VIP CRM"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMONSTRATION
 # Roles that must set up a second factor before they see anything else.
@@ -394,8 +445,12 @@ MFA_REQUIRED_ROLES = env.read_choices(
 )
 
 # In the database, not in the cache: people stay signed in while Redis is down.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "staff.auth"
 SESSION_COOKIE_AGE = env.read_int("SESSION_HOURS", 12, minimum=1, maximum=24 * 30) * 3600
+# Minutes without anything done after which people sign in again.
+SESSION_IDLE_MINUTES = env.read_int("SESSION_IDLE_MINUTES", 60, minimum=5, maximum=24 * 60)
+# Messages name customers: they stay here, in the session, and out of cookies.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -458,15 +513,22 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- Transport and browser security ------------------------------------------------------------
 
-_HTTPS = env.read_bool("HTTPS", not DEMONSTRATION)
-SESSION_COOKIE_SECURE = _HTTPS
-CSRF_COOKIE_SECURE = _HTTPS
-LANGUAGE_COOKIE_SECURE = _HTTPS
-SECURE_SSL_REDIRECT = _HTTPS
+# With this prefix browsers take a cookie only from this very host, over https, for all of it.
+_COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}sessionid"
+# Scripts read it: a page that has stood open may hold an old token, the cookie never does.
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = f"{_COOKIE_PREFIX}django_language"
+LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
-SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Only behind a proxy that sets or strips this header itself; else anybody could claim https.

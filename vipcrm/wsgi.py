@@ -1,5 +1,8 @@
 """The WSGI application for gunicorn and the like."""
 
+from __future__ import annotations
+
+import logging
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -11,12 +14,24 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vipcrm.settings")
 
-product = get_wsgi_application()
+logger = logging.getLogger(__name__)
+
+_pages = get_wsgi_application()
 
 from core.bodies import set_charset_aside  # noqa: E402 - when the settings are there
 
 
-def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer one request; what Django cannot read without falling over is taken out before."""
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer a request; where even the page for faults fails, say so in our own log.
+
+    What Django cannot read without falling over is taken out before. The web server would log the
+    whole address, query included, past the masking of numbers.
+    """
     set_charset_aside(environ)
-    return product(environ, start_response)
+    try:
+        return _pages(environ, start_response)
+    except Exception:
+        logger.exception("A request failed outside of the pages: %s", environ.get("PATH_INFO"))
+        headers = [("Content-Type", "text/plain"), ("Cache-Control", "no-store, private")]
+        start_response("500 Internal Server Error", headers)
+        return [b"A fault of ours."]

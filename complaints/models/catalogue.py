@@ -13,6 +13,7 @@ from complaints.querysets import (
     ResponseTemplateQuerySet,
 )
 from core import clock, texts
+from core.unseen import validate_plain
 from staff.models import StaffUser
 
 
@@ -89,9 +90,12 @@ class Cause(models.Model):
 
 
 class ResponseTemplate(models.Model):
-    """Words to answer a complainant with. ``category`` empty: for every complaint."""
+    """Words to answer a complainant with. ``category`` empty: for every complaint.
 
-    title = texts.FreeCharField(_("title"), max_length=80, unique=True)
+    ``unit``: who keeps it, and uses it with all units below; empty: the whole company's.
+    """
+
+    title = texts.FreeCharField(_("title"), max_length=80, unique=True, validators=[validate_plain])
     text = texts.FreeTextField(_("text"), max_length=2000)
     category = models.ForeignKey(
         Category,
@@ -118,7 +122,20 @@ class ResponseTemplate(models.Model):
     class Meta:
         verbose_name = _("response template")
         verbose_name_plural = _("response templates")
-        ordering = ["title"]
+        ordering = ["title", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "title"],
+                name="complaints_template_of_unit",
+                violation_error_message=_("A template of this title is there already."),
+            ),
+            models.UniqueConstraint(
+                fields=["title"],
+                condition=Q(unit__isnull=True),
+                name="complaints_template_of_all",
+                violation_error_message=_("A template of this title is there already."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.title)

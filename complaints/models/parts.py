@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.complaints import Complaint
 from complaints.querysets import AttachmentQuerySet, SubTaskQuerySet
 from core import clock, texts
+from core.unseen import validate_plain
 from staff.models import StaffUser
 
 
@@ -55,7 +56,7 @@ class SubTask(models.Model):
     """What another department does for a complaint: what, by when, and what it answered."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="sub_tasks")
-    department = texts.FreeCharField(_("department"), max_length=80)
+    department = texts.FreeCharField(_("department"), max_length=80, validators=[validate_plain])
     what = texts.FreeCharField(_("what to do"), max_length=500)
     person = models.ForeignKey(
         StaffUser,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from django.db import models
 from django.db.models import F, Q
 
+from staff.querysets import scope_of
+
 if TYPE_CHECKING:
     from complaints.models import Category, Cause, ResponseTemplate  # noqa: F401
     from staff.querysets import Viewer
@@ -52,12 +54,36 @@ class CauseQuerySet(CatalogueQuerySet["Cause"]):
 class ResponseTemplateQuerySet(CatalogueQuerySet["ResponseTemplate"]):
     """The response templates."""
 
+    def visible_to(self, user: Viewer) -> Self:
+        """The company's, those of the person's unit and of units above; a supervisor's below, too.
+
+        Head office and administrators read all.
+        """
+        seen = super().visible_to(user)
+        unit = getattr(user, "unit", None)
+        if scope_of(user).everything or getattr(user, "is_administrator", False):
+            return seen
+        if unit is None:
+            return seen.filter(unit=None)
+        above = [int(pk) for pk in unit.path.split("/") if pk]
+        ours = Q(unit=None) | Q(unit__in=above)
+        if scope_of(user).unit_path is not None:
+            ours |= Q(unit__path__startswith=unit.path)
+        return seen.filter(ours)
+
     def editable_by(self, user: Viewer) -> Self:
-        """Supervisors and handlers keep the words they use, and so does head office."""
-        role = getattr(user, "role", "")
-        if role in ("supervisor", "complaint_handler") and user.is_active:
-            return self.all()
-        return super().editable_by(user)
+        """Each unit keeps its own: a handler the unit's, a supervisor also those of units below.
+
+        Head office and administrators keep the company's.
+        """
+        role, unit = getattr(user, "role", ""), getattr(user, "unit", None)
+        if not user.is_active or role not in ("supervisor", "complaint_handler"):
+            return super().editable_by(user).filter(unit=None)
+        if unit is None:
+            return self.none()
+        if role == "supervisor":
+            return self.filter(unit__path__startswith=unit.path)
+        return self.filter(unit=unit)
 
     def fitting(self, path: str) -> Self:
         """Return those for complaints of the category at ``path``: its own, those above, all's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from datetime import datetime
 from typing import IO
 from uuid import UUID
@@ -14,18 +15,33 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Attachment, Complaint, ResponseTemplate, SubTask
-from complaints.rules.files import HEAD, LARGEST, MOST, office_type, type_of
+from complaints.rules.files import (
+    HEAD,
+    LARGEST,
+    MOST,
+    bound_name,
+    macros_in,
+    office_type,
+    type_of,
+)
 from complaints.services.writing import locked
 from core import audit, clock, once
-from staff.models import StaffUser
+from core.unseen import plain_name
+from staff.models import Role, StaffUser
+
+LARGEST_LIST = 1024 * 1024
+"""Bytes of the list of its parts that are read of an office file."""
+
+BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError)
 
 
 @transaction.atomic
 def attach_file(*, actor: StaffUser, complaint: Complaint, file: File[bytes]) -> Attachment:
     """Keep a file with a complaint, outside of what the web server shows.
 
-    Its type is what its content says. Raises ValidationError for one that is empty, too large or
-    of another type, and for one too many. Safe to run twice: the same content is kept once.
+    Its type is what its content says, and its name is made to end as that type does, whatever it
+    was sent as. Raises ValidationError for one that is empty, too large or of another type, and for
+    one too many. Safe to run twice: the same content is kept once.
     """
     if not 0 < file.size <= LARGEST:
         raise ValidationError(
@@ -41,8 +57,7 @@ def attach_file(*, actor: StaffUser, complaint: Complaint, file: File[bytes]) ->
         raise ValidationError(
             {"file": _("A complaint has at most %(most)s files.") % {"most": MOST}}
         )
-    name = (file.name or "").replace("\\", "/").rsplit("/", 1)[-1]
-    name = "".join(sign for sign in name if sign.isprintable())[-150:] or str(_("File"))
+    name = bound_name(file.name or "", content_type, str(_("File")))
     attachment = Attachment(
         complaint=complaint,
         name=name,
@@ -181,21 +196,31 @@ def end_sub_task(*, actor: StaffUser, task: SubTask, answer: str, done: bool = T
     return task
 
 
+ROLES_OF_UNITS = (Role.SUPERVISOR, Role.COMPLAINT_HANDLER)
+"""Whose templates are those of a unit."""
+
+
 @transaction.atomic
 def save_template(*, actor: StaffUser, template: ResponseTemplate) -> ResponseTemplate:
-    """Keep the words of a response template. Raises ValidationError for a title that is there.
+    """Keep the words of a response template; new ones belong to the actor's unit.
 
-    Safe to run twice.
+    Of head office and administrators they belong to the whole company. Raises ValidationError for
+    a title that is there, and for a template of another unit. Safe to run twice.
     """
-    template.title, template.text = template.title.strip(), template.text.strip()
+    template.title, template.text = plain_name(template.title), template.text.strip()
     fields = ("title", "text", "category_id", "is_active")
     before: dict[str, object] = {}
     if template.pk is not None:
         held = ResponseTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
+        if not ResponseTemplate.objects.editable_by(actor).filter(pk=held.pk).exists():
+            raise ValidationError(_("This template belongs to another unit, which keeps it."))
+        template.unit = held.unit
         before = {name: getattr(held, name) for name in fields}
     changes = audit.difference(before, {name: getattr(template, name) for name in fields})
     if not changes:
         return template
+    if not before:
+        template.unit = actor.unit if actor.role in ROLES_OF_UNITS else None
     template.changed_by, template.changed_at = actor, clock.now()
     template.full_clean(exclude=["changed_by"])
     template.save()
@@ -207,8 +232,12 @@ def _office(file: IO[bytes] | File[bytes]) -> str | None:
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
-            return office_type(archive.namelist())
-    except (zipfile.BadZipFile, EOFError, ValueError, OSError):
+            kind = office_type(archive.namelist())
+            if kind is None:
+                return None
+            with archive.open("[Content_Types].xml") as declared:
+                return None if macros_in(declared.read(LARGEST_LIST)) else kind
+    except (*BROKEN_ARCHIVE, EOFError, ValueError, OSError):
         return None
 
 

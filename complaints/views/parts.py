@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from complaints.forms.actions import FileForm, SubTaskEndForm, SubTaskForm, TemplateForm
 from complaints.models import Attachment, ResponseTemplate, SubTask
-from complaints.rules.files import LARGEST
+from complaints.rules.files import LARGEST, bound_name
 from complaints.services import parts
 from complaints.views.detail import address_of, refused
 from complaints.views.shared import (
@@ -38,13 +38,14 @@ def file_add(request: HttpRequest, pk: int) -> HttpResponse:
     form = FileForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            parts.attach_file(
+            kept = parts.attach_file(
                 actor=person_of(request.user), complaint=complaint, file=form.cleaned_data["file"]
             )
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:
-            return go(request, address_of(complaint), _("The file is kept."))
+            text = _("The file is kept as “%(name)s”.") % {"name": kept.name}
+            return go(request, address_of(complaint), text)
     return refused(request, complaint, file=form)
 
 
@@ -63,7 +64,8 @@ def file_open(request: HttpRequest, pk: int) -> FileResponse:
     response = FileResponse(
         stream,
         as_attachment=True,
-        filename=attachment.name,
+        # Files that were kept before names were bound to types are bound to them here.
+        filename=bound_name(attachment.name, attachment.content_type, _("File")),
         content_type=attachment.content_type,
     )
     response["X-Content-Type-Options"] = "nosniff"
@@ -112,9 +114,10 @@ def sub_task_end(request: HttpRequest, pk: int) -> HttpResponse:
 def template_list(request: HttpRequest) -> HttpResponse:
     """Show the words to answer with."""
     user = reader_of(request.user)
-    rows = ResponseTemplate.objects.visible_to(user).select_related("category", "changed_by")
+    rows = ResponseTemplate.objects.visible_to(user).select_related("category", "unit")
+    own = ResponseTemplate.objects.editable_by(user).values_list("pk", flat=True)
     may_edit = _keeps_templates(user)
-    context = {"templates": rows, "may_edit": may_edit}
+    context = {"templates": rows, "may_edit": may_edit, "own": set(own) if may_edit else set()}
     return render(request, "complaints/template_list.html", context)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.unseen import plain_name, validate_plain
 from customers.forms.fields import DateInput, PhoneField, TimeInput, YearField, not_in_future
 from customers.models import (
     PREFERRED_CHANNELS,
@@ -43,6 +44,12 @@ class SheetPart(forms.ModelForm[Any]):
         # A plain ModelForm would write into the instance that the page still shows, and ask the
         # database about constraints: both are the service's business.
         pass
+
+    def clean_name(self) -> str:
+        """Take a name, a customer's or a relation's, without unseen signs."""
+        name = plain_name(self.cleaned_data["name"])
+        validate_plain(name)
+        return name
 
 
 class CustomerForm(SheetPart):

@@ -13,6 +13,7 @@ from django.db.models import Model
 from core import audit, clock
 from core.models import AuditEntry
 from core.texts import restored, restored_values
+from core.unseen import plain_name
 from customers.models import ChannelOptOut, Customer, FactConfirmation, Profile
 from customers.rules import FACTS
 from customers.services.likeness import LIKENESS_ENTRIES, index_likeness
@@ -246,11 +247,7 @@ def _last_change(customer: Customer) -> AuditEntry | None:
 
 
 def _write(actor: StaffUser, customer: Customer, changes: Sheet) -> None:
-    columns = {name: value for name, value in changes.items() if name in CUSTOMER_FIELDS}
-    if "birthday" in changes:
-        columns |= birthday_columns(changes["birthday"])
-    if "preferred_hours" in changes:
-        columns |= hours_columns(changes["preferred_hours"])
+    columns = _columns_of(changes)
     for name, value in columns.items():
         setattr(customer, name, value)
     customer.updated_at = clock.now()
@@ -265,6 +262,18 @@ def _write(actor: StaffUser, customer: Customer, changes: Sheet) -> None:
         index_customers([customer])
     if changes.keys() & LIKENESS_ENTRIES:
         index_likeness([customer])
+
+
+def _columns_of(changes: Sheet) -> dict[str, Any]:
+    """Return what ``changes`` makes of the customer's own columns."""
+    columns = {name: value for name, value in changes.items() if name in CUSTOMER_FIELDS}
+    if "name" in columns:
+        columns["name"] = plain_name(columns["name"])
+    if "birthday" in changes:
+        columns |= birthday_columns(changes["birthday"])
+    if "preferred_hours" in changes:
+        columns |= hours_columns(changes["preferred_hours"])
+    return columns
 
 
 def birthday_columns(birthday: Birthday | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit, clock, locks
 from core.models import AuditEntry
 from core.phones import mask_phone
+from core.unseen import plain_name
 from customers.models import (
     Customer,
     CustomerPhone,
@@ -52,6 +53,7 @@ def create_customer(*, actor: StaffUser, new: NewCustomer) -> Customer:
     active customer manager of the unit, or the model refuses a value. Safe to run twice: the
     same person's same customer is made once.
     """
+    new = replace(new, name=plain_name(new.name))
     locks.hold(f"customers.number.{new.number}")
     if (made := _made_before(actor, new)) is not None:
         return made

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
+from core.unseen import validate_plain
 from exchange.querysets import ApiClientQuerySet, ApiKeyQuerySet
 from exchange.rules.scopes import SCOPES
 from staff.models import StaffUser, Unit
@@ -31,6 +32,7 @@ class ApiClient(models.Model):
         _("name"),
         max_length=60,
         unique=True,
+        validators=[validate_plain],
         error_messages={"unique": _("A client of this name is there already.")},
     )
     account = models.OneToOneField(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from core.unseen import FORMULA_SIGNS, TURNING_SIGNS, WIDTHLESS_SIGNS, starts_a_formula
+
 MEBIBYTE = 1024 * 1024
 
 MAX_UPLOAD_BYTES = 50 * MEBIBYTE
@@ -21,7 +23,12 @@ MAX_READER_SECONDS = 120
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _QUOTED_NUMBER = re.compile(r"['‘’＇´`]([\w+.-]*\d[\w+.-]*)['‘’＇´`]")
 _APOSTROPHES = frozenset("'‘’＇´`")
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_UNSEEN_BEFORE = re.compile(f"[\\s{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*")
+# A sign at which some program parts cells, and what stands up to the first sign behind it.
+_PARTED = re.compile(f"([;\\t\\r\\n])([ \u3000\u00a0{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*[^;\\s])")
+_APOSTROPHE = re.compile(
+    f"([;\\t\\r\\n])'(?=[ \u3000\u00a0{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*[{FORMULA_SIGNS}])"
+)
 
 
 class FileProblem(StrEnum):
@@ -48,11 +55,16 @@ class FileProblem(StrEnum):
 def neutralise(value: object) -> object:
     """Return ``value`` so that no spreadsheet program runs it as a formula (OWASP CSV injection).
 
-    Text that begins like a formula gets an apostrophe before it; everything else stays as it is.
+    Text that begins like a formula gets an apostrophe before it, and so does what looks like one
+    behind a semicolon, a tab or a line's end: a program that parts cells there would begin a cell
+    with it. Everything else stays as it is.
     """
-    if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    before = _UNSEEN_BEFORE.match(value)
+    begins = before.end() if before is not None else 0
+    text = value[:begins] + _PARTED.sub(_with_apostrophe, value[begins:])
+    return f"'{text}" if starts_a_formula(text) else text
 
 
 def without_text_mark(text: str) -> str:
@@ -71,7 +83,11 @@ def without_text_mark(text: str) -> str:
 
 
 def restore(text: str) -> str:
-    """Take back the apostrophe that ``neutralise`` put there: a file sent again means the same."""
-    if text.startswith("'") and text[1:].startswith(_STARTS_A_FORMULA):
-        return text[1:]
-    return text
+    """Take back the apostrophes of ``neutralise``: a file sent again means the same."""
+    if text.startswith("'") and starts_a_formula(text[1:]):
+        text = text[1:]
+    return _APOSTROPHE.sub(r"\1", text)
+
+
+def _with_apostrophe(found: re.Match[str]) -> str:
+    return f"{found[1]}'{found[2]}" if starts_a_formula(found[2]) else found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from core.rest.clients import ClientAccess
 from exchange.models import ApiClient, ApiKey
 from exchange.rules.scopes import digest_of, key_text, prefix_of
 from staff.models import Role, StaffUser
+
+logger = logging.getLogger(__name__)
 
 CLIENT_FIELDS = (
     "name",
@@ -58,6 +61,7 @@ def save_client(*, actor: StaffUser, client: ApiClient) -> ApiClient:
             obj=client,
             changes=changes,
         )
+        logger.info("%s saved the API client %s.", actor.staff_number, client.name)
     return client
 
 
@@ -96,6 +100,7 @@ def issue_key(*, actor: StaffUser, client: ApiClient, days: int = KEY_DAYS) -> t
         obj=key,
         changes={"prefix": [None, prefix], "expires_at": [None, key.expires_at]},
     )
+    logger.info("%s made the key %s of %s.", actor.staff_number, prefix, client.name)
     return key, text
 
 
@@ -127,6 +132,7 @@ def revoke_key(*, actor: StaffUser, key: ApiKey) -> ApiKey:
     key.save(update_fields=["revoked_at"])
     changes: dict[str, Any] = {"revoked_at": [None, key.revoked_at]}
     audit.record(actor=actor, verb="api_key.revoked", obj=key, changes=changes)
+    logger.info("%s revoked the key %s.", actor.staff_number, key.prefix)
     return key
 
 

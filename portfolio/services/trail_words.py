@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from contacts.services import listing as contact_listing
@@ -63,7 +63,7 @@ GROUP_NAMES: Mapping[Group, StrOrPromise] = {
     Group.RETENTION: _("Usage, churn, retention"),
     Group.PLANS: _("Plans, logs, inspections"),
     Group.PEOPLE: _("People, units, standard"),
-    Group.ACCESS: _("Passwords and second factors"),
+    Group.ACCESS: _("Sign-ins, passwords, permissions"),
     Group.VIEWS: _("Saved views"),
 }
 
@@ -256,7 +256,17 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "demonstration.loaded": _("Loaded the demonstration data"),
     },
     Group.ACCESS: {
+        "staff.signed_in": _("Signed in"),
+        "staff.signed_out": _("Signed out"),
+        "staff.sign_in_failed": _("A sign-in failed"),
+        "staff.sign_in_locked": _("Sign-ins were locked after failures"),
+        "staff.second_factor_used": _("Used a second factor"),
+        "staff.second_factor_failed": _("A second factor was refused"),
+        "staff.session_ended": _("Ended a session"),
+        "staff.sessions_ended": _("Ended sessions"),
+        "staff.permissions_changed": _("Changed role or permissions"),
         "staff.invited": _("Got a link for a new password"),
+        "staff.reset_link_sent": _("Was sent a link for a new password"),
         "staff.password_changed": _("Changed a password"),
         "staff.second_factor_reset": _("Took away the second factors"),
         "staff.totp_activated": _("Set up an authenticator app"),
@@ -319,6 +329,12 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "units_made": _("units made"),
     "managers_made": _("managers made"),
     "second_factors": _("second factors"),
+    "sessions": pgettext_lazy("of browsers", "sessions"),
+    "method": pgettext_lazy("of signing in", "how"),
+    "ip": _("network address"),
+    "browser": _("browser"),
+    "lock": _("what was counted"),
+    "request": _("request"),
     "absorbed_number": _("merged customer number"),
     "survivor_number": _("goes on as customer number"),
     "separated_number": _("separated from customer number"),
@@ -347,7 +363,28 @@ LIST_COLUMNS: Mapping[str, StrOrPromise] = {
 }
 """The columns of the lists by their keys, which are all different."""
 
+SIGN_IN_WORDS: Mapping[str, Mapping[str, StrOrPromise]] = {
+    "method": {
+        "password": _("password"),
+        "passkey": _("passkey"),
+        "link": pgettext_lazy("of signing in", "link"),
+        "totp": _("authenticator app"),
+        "webauthn": _("passkey or security key"),
+        "recovery_codes": _("recovery code"),
+        "code": pgettext_lazy("of signing in", "code"),
+    },
+    "lock": {
+        "address": _("failures from one address"),
+        "account": _("failures of the account from anywhere"),
+        "second_factor": _("failures of the second factor"),
+    },
+}
+"""How somebody signed in, and what locked a sign-in."""
+
 NEVER_A_PHONE = (
+    "ip",
+    "browser",
+    "request",
     "number",
     "staff_number",
     "size",
@@ -549,6 +586,8 @@ def _text_in_words(
     if "phone" in name or (object_type == "customers.customerphone" and name == "number"):
         return Value(mask_phone(text))
     choices = dict(Channel.choices) if name == "opt_outs" else _choices(found)
+    if object_type == "staff.staffuser":
+        choices = {**choices, **SIGN_IN_WORDS.get(name, {})}
     if text in choices:
         return Value(str(choices[text]))
     return Value(masked(name, text), is_code=CODE.fullmatch(text) is not None)

@@ -116,10 +116,20 @@
 
   // --- Requests of htmx ------------------------------------------------------------------------
 
+  // A page that is left open asks on by itself: that keeps nobody signed in.
+  const ATTENDED = 60 * 1000;
+  let touchedAt = Date.now();
+  for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"]) {
+    document.addEventListener(kind, () => { touchedAt = Date.now(); }, { capture: true, passive: true });
+  }
+
   document.addEventListener("htmx:configRequest", (event) => {
-    if (event.detail.verb === "get") return;
+    if (event.detail.verb === "get") {
+      if (Date.now() - touchedAt > ATTENDED) event.detail.headers["X-Unattended"] = "true";
+      return;
+    }
     // The cookie is always the present one; a page that has stood open may hold an old token.
-    const token = cookie("csrftoken");
+    const token = cookie("__Host-csrftoken") || cookie("csrftoken");
     if (!token) return;
     event.detail.headers["X-CSRFToken"] = token;
     delete event.detail.parameters.csrfmiddlewaretoken;

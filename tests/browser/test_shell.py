@@ -20,6 +20,7 @@ STAFF_PAGES = (
     "/staff/covers/",
     "/staff/covers/new/",
     "/staff/profile/",
+    "/staff/sessions/",
     "/accounts/2fa/",
     "/accounts/password/change/",
     "/nothing/here/",

@@ -25,7 +25,7 @@ SECOND_FACTORS = {
 }
 """What the sign-in library tells by e-mail, and ``staff.auth`` notes with it."""
 
-MADE_UP = {("staff/services.py", "f'staff.{change}'")}
+MADE_UP = {("staff/services/sign_ins.py", "f'staff.{change}'")}
 """Where a verb is put together while running."""
 
 

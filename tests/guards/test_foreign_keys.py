@@ -110,6 +110,7 @@ TO_PEOPLE = {
     "staff.Cover.manager": PERSONAL,
     "staff.Cover.stand_in": PERSONAL,
     "staff.DefaultView.person": PERSONAL,
+    "staff.OpenSession.account": PERSONAL,
     "staff.SavedView.owner": PERSONAL,
     "staff.Unit.complaint_handler": PERSONAL,
     "workplans.CalendarFeed.manager": PERSONAL,

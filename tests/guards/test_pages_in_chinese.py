@@ -131,6 +131,8 @@ WITHOUT_A_PAGE = {
     "exchange:export_cancel",
     "exchange:export_create",
     "portfolio:handover_call_off",
+    "staff:session_end",
+    "staff:session_end_others",
     "portfolio:handover_dismiss",
     "portfolio:view_refit",
     "retention:signal_group_edit",

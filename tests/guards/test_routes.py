@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -20,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from complaints.models import ResponseTemplate
 from complaints.services.doubles import merge_doubles
-from complaints.services.parts import add_sub_task, attach_file
+from complaints.services.parts import add_sub_task, attach_file, save_template
 from complaints.services.requests import Promise, make_request
 from contacts.models import Cadence, Exemption, Outcome, Snooze
 from contacts.services.exemptions import request_exemption
@@ -171,8 +172,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("complaints:sub_task_end", "POST"): "> - - - + - + - -",
     ("complaints:template_create", "GET"): "> - - - + + + + -",
     ("complaints:template_create", "POST"): "> - - - + + + + -",
-    ("complaints:template_edit", "GET"): "> - - - + + + + -",
-    ("complaints:template_edit", "POST"): "> - - - + + + + -",
+    ("complaints:template_edit", "GET"): "> - - - + - + - -",
+    ("complaints:template_edit", "POST"): "> - - - + - + - -",
     ("complaints:template_list", "GET"): "> + + + + + + + -",
     ("contacts:contact_list", "GET"): "> + + + + + - + -",
     ("contacts:contact_list", "POST"): "> + + + + + - + -",
@@ -346,6 +347,10 @@ TABLE: dict[tuple[str, str], str] = {
     ("staff:cover_end", "GET"): "> - - - + - - - -",
     ("staff:cover_end", "POST"): "> - - - + - - - -",
     ("staff:cover_list", "GET"): "> + + + + + - + -",
+    # Each has their own; whose reference fits nothing is told that it has ended.
+    ("staff:session_end", "POST"): "> + + + + + + + +",
+    ("staff:session_end_others", "POST"): "> + + + + + + + +",
+    ("staff:session_list", "GET"): "> + + + + + + + +",
     ("staff:staff_profile", "GET"): "> + + + + + + + +",
     ("staff:staff_search", "GET"): "> - - - + + - - -",
     ("workplans:leave_create", "GET"): "> - - - + + - - -",
@@ -517,7 +522,7 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         **of_retention(manager, CustomerFactory(manager=manager)),
         **one_of_each(manager, supervisor),
         **of_calls(manager),
-        **of_complaints(manager, CustomerFactory(manager=manager)),
+        **of_complaints(manager, supervisor, CustomerFactory(manager=manager)),
         "departures": a_previewed_file_of_departures(supervisor),
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
         "work_plan": a_plan(manager, day=today).pk,
@@ -558,7 +563,7 @@ def of_retention(manager: StaffUser, customer: Customer) -> dict[str, int]:
     }
 
 
-def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
+def of_complaints(manager: StaffUser, supervisor: StaffUser, customer: Customer) -> dict[str, int]:
     """Two complaints of the unit's handler with a double, a file and a sub-task; a template."""
     handler = StaffUser.objects.get(role=Role.COMPLAINT_HANDLER)
     designate(handler, manager.unit)
@@ -577,7 +582,9 @@ def of_complaints(manager: StaffUser, customer: Customer) -> dict[str, int]:
         "sub_task": task.pk,
         "review": stands_at(handler, ended, "closed").reviews.get().pk,
         "promise": make_request(actor=manager, customer=customer, promise=Promise("寄卡")).pk,
-        "template": ResponseTemplate.objects.values_list("pk", flat=True)[0],
+        "template": save_template(
+            actor=supervisor, template=ResponseTemplate(title="致歉", text="您好")
+        ).pk,
     }
 
 
@@ -635,6 +642,8 @@ def a_previewed_file_of_departures(supervisor: StaffUser) -> int:
 def arguments_of(name: str, rows: dict[str, int], customer: Customer) -> dict[str, object]:
     if name == "customers:phone_reveal":
         return {"pk": customer.pk, "phone_pk": customer.phones.get().pk}
+    if name == "staff:session_end":
+        return {"reference": "0" * 32}
     if name == "customers:fact_confirm":
         return {"pk": customer.pk, "fact": "phone"}
     if name == "retention:measure_choose":
@@ -885,7 +894,19 @@ def ask(world: World, role: str, method: str, route: str) -> str:
             # Read to its end, which closes the file.
             b"".join(response.streaming_content)
         transaction.set_rollback(True)
+    if route not in MAY_BE_KEPT:
+        assert_not_kept(response)
     return sign_of(response)
+
+
+MAY_BE_KEPT = {"workplans:plan_feed"}
+"""How many contacts a day holds, for the calendar program that knows the secret address."""
+
+
+def assert_not_kept(response: Any) -> None:
+    """Say that neither the browser nor a proxy keeps the answer: Back would show it to the next."""
+    kept = response.headers.get("Cache-Control", "")
+    assert "no-store" in kept, (response.request["PATH_INFO"], response.status_code, kept)
 
 
 def test_the_guard_sees_the_routes() -> None:

@@ -92,7 +92,7 @@ def test_who_has_no_unit_cannot_share(head_office: StaffUser) -> None:
 def test_there_is_an_end_to_how_many_one_person_keeps(
     manager: StaffUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "MOST_VIEWS", 2)
+    monkeypatch.setattr(services.people, "MOST_VIEWS", 2)
     saved(manager, "一")
     saved(manager, "二")
     with pytest.raises(ValidationError):
@@ -143,7 +143,7 @@ def test_whole_numbers_are_for_managers_and_supervisors_who_may_export(
     if fits:
         services.change_staff(actor=administrator, user=person)
         assert person.exports_numbers
-        changes = AuditEntry.objects.get(verb="staff.changed").changes
+        changes = AuditEntry.objects.get(verb="staff.permissions_changed").changes
         assert changes["may_export_numbers"] == [False, True]
     else:
         with pytest.raises(ValidationError):

@@ -9,12 +9,15 @@ from pytest_django.fixtures import Settings
 
 from vipcrm import checks
 
+GOOD = "kU3v_R8w-Zq1nE6tYp0sLb7dXj4mGf9hCaW2iTo5BxN-QeVz8uKc"
+
 
 @pytest.fixture
 def deployment(settings: Settings, tmp_path: Path) -> Settings:
     """A deployment that forgot nothing."""
     settings.DEMONSTRATION = False
-    settings.SECRET_KEY = "k9" * 32
+    settings.SECRET_KEY = GOOD
+    settings.HTTPS = True
     settings.REDIS_URL = "redis://redis.example:6379/0"
     settings.EMAIL_HOST = "mail.example"
     settings.STATIC_ROOT = tmp_path
@@ -38,6 +41,8 @@ def test_a_complete_deployment_passes(deployment: Settings) -> None:
         ("DEMONSTRATION", True, "vipcrm.E001"),
         ("SECRET_KEY", "short", "vipcrm.E002"),
         ("SECRET_KEY", "please-change-me-before-you-use-it-anywhere", "vipcrm.E002"),
+        ("SECRET_KEY_FALLBACKS", [GOOD, "changeme"], "vipcrm.E002"),
+        ("HTTPS", False, "vipcrm.W004"),
         ("REDIS_URL", "", "vipcrm.W001"),
         ("STATIC_ROOT", Path("/nowhere"), "vipcrm.W002"),
         ("EMAIL_HOST", "", "vipcrm.W003"),

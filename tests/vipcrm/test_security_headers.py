@@ -1,9 +1,18 @@
 """What the browser is told, whatever the page."""
 
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import reverse
+
+from staff.models import StaffUser
+from tests.factories import PASSWORD
 
 
 @pytest.fixture
@@ -72,3 +81,51 @@ def test_pages_travel_compressed_where_the_browser_takes_it(client: Client) -> N
     assert "Content-Encoding" not in plain
     assert packed["Content-Encoding"] == "gzip"
     assert len(packed.content) < len(plain.content) / 2
+
+
+@pytest.mark.django_db
+@override_settings(
+    SESSION_COOKIE_NAME="__Host-sessionid",
+    CSRF_COOKIE_NAME="__Host-csrftoken",
+    SESSION_COOKIE_SECURE=True,
+    CSRF_COOKIE_SECURE=True,
+)
+def test_browsers_take_the_cookies_with_their_prefix(client: Client, manager: StaffUser) -> None:
+    data = {"login": manager.staff_number, "password": PASSWORD}
+    client.get(reverse("account_login"), secure=True)
+    assert client.post(reverse("account_login"), data, secure=True).status_code == 302
+    assert set(client.cookies) == {"__Host-sessionid", "__Host-csrftoken"}
+    for cookie in client.cookies.values():
+        assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+        assert cookie["samesite"] == "Lax"
+    assert client.cookies["__Host-sessionid"]["httponly"] is True
+    assert client.get("/staff/profile/", secure=True).status_code == 200
+
+
+@pytest.mark.django_db
+def test_messages_stay_out_of_cookies(client: Client, manager: StaffUser) -> None:
+    data = {"login": manager.staff_number, "password": PASSWORD}
+    client.post(reverse("account_login"), data)
+    client.post("/staff/sessions/end-others/")
+    assert set(client.cookies) <= {"sessionid", "csrftoken"}
+    assert "sessions ended" in client.get("/staff/profile/").text
+
+
+def test_under_https_every_cookie_of_ours_has_the_prefix(tmp_path: Path) -> None:
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "LANGUAGE_COOKIE_NAME")
+    said = f"from django.conf import settings as s; print(*[getattr(s, n) for n in {names!r}])"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "VIPCRM_VAR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "vipcrm.settings",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+    }
+    found = subprocess.run(
+        [sys.executable, "-c", said],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [name.startswith("__Host-") for name in found.stdout.split()] == [True] * 3

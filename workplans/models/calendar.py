@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
+from core.unseen import validate_plain
 from staff.models import StaffUser
 from workplans.querysets import (
     CalendarFeedQuerySet,
@@ -58,7 +59,7 @@ class WorkdayException(models.Model):
 
     day = models.DateField(_("day"), unique=True)
     is_workday = models.BooleanField(_("is worked"))
-    name = texts.FreeCharField(_("name"), max_length=60, blank=True)
+    name = texts.FreeCharField(_("name"), max_length=60, blank=True, validators=[validate_plain])
     by_hand = models.BooleanField(_("entered by hand"), default=True)
 
     objects = WorkdayExceptionQuerySet.as_manager()

@@ -1,12 +1,13 @@
-"""Changes to units, people and covers. Each writes its audit entry in the same transaction."""
+"""Changes to units, people, covers and saved views; each writes its audit entry with it."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from allauth.mfa.models import Authenticator
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Value
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, locks
 from core.texts import restored_values, whole
+from core.unseen import plain_name
 from staff.models import (
     ROLES_THAT_HANDLE,
     ROLES_THAT_SERVE,
@@ -26,11 +28,17 @@ from staff.models import (
     Unit,
 )
 from staff.rules import makes_loop
+from staff.services.sessions import end_sessions
+
+logger = logging.getLogger(__name__)
 
 STAFF_FIELDS = (
     *("staff_number", "name", "email", "phone", "role", "unit_id", "is_active"),
     *("may_export", "may_export_numbers"),
 )
+ALLOWING_FIELDS = ("role", "is_active", "may_export", "may_export_numbers")
+"""What a person may do hangs on these; what is seen of the company on the unit, too."""
+
 VIEW_FIELDS = ("name", "query", "columns", "unit_id")
 MOST_VIEWS = 50
 """Views of one person for one list."""
@@ -45,7 +53,7 @@ def create_unit(*, actor: StaffUser | None, name: str, parent: Unit | None = Non
     Raises ValidationError where the name is empty, holds a slash or is taken. Not safe twice:
     the second call is refused.
     """
-    unit = Unit(name=name.strip(), parent=parent)
+    unit = Unit(name=plain_name(name), parent=parent)
     if parent is not None:
         unit.time_zone = parent.time_zone
     save_unit(actor=actor, unit=unit)
@@ -60,6 +68,7 @@ def save_unit(*, actor: StaffUser | None, unit: Unit) -> None:
     and where its complaint handler cannot be one. Safe to run twice.
     """
     locks.hold("staff.unit-tree")
+    unit.name = plain_name(unit.name)
     before = Unit.objects.filter(pk=unit.pk).values(*UNIT_FIELDS, "path", "full_name").first()
     parent = Unit.objects.get(pk=unit.parent_id) if unit.parent_id else None
     if before and parent is not None and parent.path.startswith(before["path"]):
@@ -129,15 +138,13 @@ def create_staff(
 
     Raises ValidationError for what the model refuses. Not safe twice: the number is unique.
     """
+    fields["email"] = mail_address(str(fields.get("email", "")))
     user = StaffUser.objects.create_user(
-        staff_number, password, name=name, role=role, unit=unit, **fields
+        staff_number, password, name=plain_name(name), role=role, unit=unit, **fields
     )
-    audit.record(
-        actor=actor,
-        verb="staff.created",
-        obj=user,
-        changes={"name": [None, name], "role": [None, role], "unit_id": [None, user.unit_id]},
-    )
+    changes = {"name": [None, user.name], "role": [None, role], "unit_id": [None, user.unit_id]}
+    allowed = {name: [None, True] for name in ALLOWING_FIELDS[2:] if getattr(user, name)}
+    audit.record(actor=actor, verb="staff.created", obj=user, changes={**changes, **allowed})
     return user
 
 
@@ -146,7 +153,8 @@ def change_staff(*, actor: StaffUser, user: StaffUser) -> StaffUser:
     """Save what was changed on ``user``: name, number, contact details, role, unit, active or not.
 
     Raises ValidationError for what the model refuses, and for administrators who would lock
-    themselves out. Who is made inactive is signed out at their next click. Safe to run twice.
+    themselves out. Sessions of who is made inactive end with it. An address of before finds the
+    person no more. Safe to run twice.
     """
     before = (
         StaffUser.objects.select_for_update(of=("self",))
@@ -162,62 +170,34 @@ def change_staff(*, actor: StaffUser, user: StaffUser) -> StaffUser:
         raise ValidationError(
             _("You cannot take the administration from yourself. Ask another administrator.")
         )
+    user.name, user.email = plain_name(user.name), mail_address(user.email)
     user.full_clean(exclude=["password"])
     user.save(update_fields=[name.removesuffix("_id") for name in STAFF_FIELDS])
-    if changes := audit.difference(before, _values(user, STAFF_FIELDS)):
-        audit.record(actor=actor, verb="staff.changed", obj=user, changes=changes)
+    _note_change(actor, user, before)
+    if user.email != before["email"]:
+        EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    if before["is_active"] and not user.is_active:
+        end_sessions(actor=actor, user=user)
     return user
 
 
-@transaction.atomic
-def set_password(*, actor: StaffUser, user: StaffUser, password: str) -> None:
-    """Set a password; every other session of ``user`` ends with it. Safe to run twice."""
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    audit.record(actor=actor, verb="staff.password_changed", obj=user)
-
-
-@transaction.atomic
-def record_invitation(*, actor: StaffUser, user: StaffUser) -> None:
-    """Note that ``actor`` was given a link with which ``user`` sets a password.
-
-    Raises ValidationError where the person is not active. Safe to run twice: two notes.
-    """
-    if not user.is_active or user.role == Role.SYSTEM:
-        raise ValidationError(_("Only active people can be invited."))
-    audit.record(actor=actor, verb="staff.invited", obj=user)
-
-
-@transaction.atomic
-def reset_second_factor(*, actor: StaffUser, user: StaffUser) -> int:
-    """Take away ``user``'s second factors, for a lost phone or key; return how many there were.
-
-    Where the role needs one, the person sets up a new one at the next sign-in. Safe to run
-    twice: the second time there is nothing to take.
-    """
-    removed = int(Authenticator.objects.filter(user=user).delete()[0])
-    if removed:
-        audit.record(
-            actor=actor,
-            verb="staff.second_factor_reset",
-            obj=user,
-            changes={"second_factors": [removed, 0]},
+def _note_change(actor: StaffUser, user: StaffUser, before: dict[str, Any]) -> None:
+    """Write down what changed: what a person may see and do apart from the rest."""
+    changes = audit.difference(before, _values(user, STAFF_FIELDS))
+    allowed = {name: change for name, change in changes.items() if name in ALLOWING_FIELDS}
+    others = {name: change for name, change in changes.items() if name not in allowed}
+    if others:
+        audit.record(actor=actor, verb="staff.changed", obj=user, changes=others)
+    if allowed:
+        audit.record(actor=actor, verb="staff.permissions_changed", obj=user, changes=allowed)
+        logger.info(
+            "%s changed what %s may do: %s.", actor.staff_number, user.staff_number, allowed
         )
-    return removed
 
 
-@transaction.atomic
-def record_second_factor(*, user: StaffUser, change: str) -> None:
-    """Note a change that ``user`` made to their own second factors. Two calls are two notes."""
-    audit.record(actor=user, verb=f"staff.{change}", obj=user)
-
-
-def second_factors() -> models.QuerySet[Any]:
-    """Return what counts as a second factor: an authenticator app or a key, not spare codes."""
-    factors: models.QuerySet[Any] = Authenticator.objects.exclude(
-        type=Authenticator.Type.RECOVERY_CODES
-    )
-    return factors
+def mail_address(text: str) -> str:
+    """Return an e-mail address as it is kept: in small letters, so that it is found and unique."""
+    return text.strip().lower()
 
 
 @transaction.atomic
@@ -364,7 +344,7 @@ def save_view(
     Raises ValidationError where the actor has another view of that name, too many, or no unit
     to share with. Safe to run twice: the same view again is the one that is there.
     """
-    view = SavedView(owner=actor, list_name=list_name, name=name.strip(), query=query)
+    view = SavedView(owner=actor, list_name=list_name, name=plain_name(name), query=query)
     view.columns, view.unit = list(columns), _shared_with(actor, shared)
     locks.hold(f"staff.views.{actor.pk}")
     there = SavedView.objects.filter(owner=actor, list_name=list_name)
@@ -396,6 +376,7 @@ def change_view(*, actor: StaffUser, view: SavedView, **changed: Any) -> SavedVi
             held.unit = _shared_with(actor, shared)
     for field, value in restored_values(held, changed).items():
         setattr(held, field, value)
+    held.name = plain_name(held.name)
     held.full_clean()
     if changes := audit.difference(before, _values(held, VIEW_FIELDS)):
         held.changed_at = clock.now()
