@@ -94,10 +94,11 @@ def assign_manager(
     on: date | None = None,
     reason: str = "",
 ) -> Customer:
-    """Give the customer to ``manager`` (None: to the pool of ``unit``); clocks are untouched.
+    """Give the customer to ``manager`` (None: to the pool of ``unit``).
 
-    The customer moves to the manager's unit. Raises ValidationError where the person is no
-    active manager. Safe to run twice.
+    The customer moves to the manager's unit. The clocks stay, but for a unit of another time
+    zone, whose day may be another one: there they are computed anew. Raises ValidationError where
+    the person is no active manager. Safe to run twice.
     """
     customer = lock(customer.pk)
     if manager is not None and not (manager.role == Role.MANAGER and manager.is_active):
@@ -118,8 +119,10 @@ def assign_manager(
         changed_by=actor,
         reason=reason,
     )
+    crosses = customer.unit.time_zone != new_unit.time_zone
     customer.manager, customer.unit = manager, new_unit
-    _save(customer, actor, "customer.manager_changed", changes, ["manager", "unit"])
+    save = _save_with_clocks if crosses else _save
+    save(customer, actor, "customer.manager_changed", changes, ["manager", "unit"])
     return customer
 
 
