@@ -281,9 +281,7 @@ def _apply(made: Reassignment) -> None:
     made.save(update_fields=["applied_at"])
 
 
-def _follow_the_zone(
-    made: Reassignment, moving: Sequence[tuple[int, int | None, int]]
-) -> None:
+def _follow_the_zone(made: Reassignment, moving: Sequence[tuple[int, int | None, int]]) -> None:
     """Compute the clocks anew of who came from a unit of another time zone.
 
     There it is another day for some hours: a changed standard may hold here already, or not yet.

@@ -116,9 +116,7 @@ def test_run_again_on_the_way_it_touches_no_zone_twice(
         assert not any('UPDATE "customers_customer"' in q["sql"] for q in asked.captured_queries)
 
 
-def test_a_day_that_is_only_tried_uses_no_row_up(
-    west: StaffUser, changed: ServiceStandard
-) -> None:
+def test_a_day_that_is_only_tried_uses_no_row_up(west: StaffUser, changed: ServiceStandard) -> None:
     there = diamond(west)
     with time_machine.travel(datetime(2028, 3, 5, 4, tzinfo=UTC), tick=False):
         flag_overdue(as_of=date(2028, 3, 20))
