@@ -1,10 +1,9 @@
-"""What an API client may do, how often, and the ETag of a row."""
+"""What an API client may do, and how often."""
 
 from __future__ import annotations
 
 import logging
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
@@ -16,7 +15,6 @@ from rest_framework.throttling import BaseThrottle
 
 from core import clock
 from core.rest.clients import ClientAccess
-from core.rest.problems import VersionMissingError
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WINDOW_SECONDS = 60
-_ETAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
 
 
 def access_of(request: Request) -> ClientAccess | None:
@@ -96,20 +93,3 @@ def _count(key: str) -> int:
         # The cache was emptied in between: the count begins again.
         cache.set(key, 1, timeout=2 * _WINDOW_SECONDS)
         return 1
-
-
-def etag_of(version: int) -> str:
-    """Return the ETag of a row of this version."""
-    return f'"{version}"'
-
-
-def wanted_version(request: Request) -> int:
-    """Return the version that a change is based on; 0, which none is, for what is not ours.
-
-    Raises VersionMissingError without the header.
-    """
-    sent = request.headers.get("If-Match")
-    if sent is None:
-        raise VersionMissingError
-    match = _ETAG.fullmatch(sent.strip())
-    return int(match[1]) if match else 0
