@@ -218,6 +218,13 @@ class CadenceHistory:
         place = bisect_right(self.tiers, day, key=lambda span: span.on)
         return self.tiers[max(place - 1, 0)].tier
 
+    @property
+    def last_change_on(self) -> date:
+        """The latest day on which the tier or the watch changed."""
+        days = [span.on for span in self.tiers]
+        days += [span.ends_on or span.starts_on for span in self.watches]
+        return max(days)
+
     def watched_on(self, day: date) -> bool:
         """Say whether a churn warning was open on ``day``."""
         return any(span.covers(day) for span in self.watches)

@@ -56,9 +56,11 @@ class ExemptionQuerySet(OfCustomerQuerySet["Exemption"]):
     def latest_end(self, customer_id: int, cadence: str, today: date) -> date | None:
         """Return until when ``customer_id`` is excused from ``cadence``: the latest end of several.
 
-        None where no exemption holds on ``today``. One statement.
+        None where no exemption reaches ``today``. One that began in a zone further east, where
+        it is tomorrow already, holds too. One statement.
         """
-        found = self.standing(today).filter(customer=customer_id, cadence=cadence)
+        granted = self.filter(state="approved", ended_at=None, ends_on__gte=today)
+        found = granted.filter(customer=customer_id, cadence=cadence)
         last: date | None = found.aggregate(last=Max("ends_on"))["last"]
         return last
 

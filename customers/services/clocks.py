@@ -46,9 +46,14 @@ def stored_clocks(customer: Customer) -> Clocks:
 def clocks_of(
     customer: Customer, history: CadenceHistory, standards: Standards, today: date
 ) -> Clocks:
-    """Return what the clocks of ``customer`` must say on ``today``. Nothing is written."""
+    """Return what the clocks of ``customer`` must say on ``today``. Nothing is written.
+
+    What has happened holds, though it be dated tomorrow: a customer who has moved to a unit
+    further west brings along what was written down on the day of the old one.
+    """
     if not customer.is_active:
         return Clocks(None, None)
+    today = max(today, history.last_change_on)
 
     def due(cadence: Cadence, start: date) -> date:
         return cadence_due_on(
