@@ -64,10 +64,11 @@ def change_tier(
     if customer.tier == tier:
         return customer
     today = clock.today(customer.unit.time_zone)
-    on = on or today
     latest = customer.tier_changes.order_by("-effective_on", "-pk").first()
-    if on > today:
+    if on is not None and on > today:
         raise ValidationError({"on": _("A tier cannot change in the future.")})
+    # Who came from a unit further east may bring a change along that is dated tomorrow here.
+    on = on or max(today, latest.effective_on if latest is not None else today)
     if latest is not None and on < latest.effective_on:
         raise ValidationError({"on": _("The tier has changed again since that day.")})
     old = customer.tier
@@ -163,7 +164,7 @@ def watch(*, actor: StaffUser | None, customer: Customer, watched: bool) -> Cust
     if watched:
         WatchPeriod.objects.create(customer=customer, started_on=today)
     else:
-        customer.watch_periods.filter(ended_on=None).update(ended_on=today)
+        _end_watches([customer], None)
     before = customer.watched_since
     customer.watched_since = today if watched else None
     changes = {"watched_since": [before, customer.watched_since]}
