@@ -31,7 +31,7 @@ def fill_complaints(count: int) -> None:
     """Copy ``count`` complaints, the newest open, spread over all managers."""
     from complaints.models import Category, Complaint
     from complaints.rules.clocks import clocks_of, deadlines_of
-    from complaints.services.writing import columns_of
+    from complaints.services.writing import columns_of, promise_columns
     from core import bulk, clock
     from customers.models import Customer, ServiceStandard
 
@@ -58,6 +58,7 @@ def fill_complaints(count: int) -> None:
             registered_at=received,
             received_at=received,
             updated_at=received,
+            **promise_columns(figures),
             **columns_of(clocks),
         )
         made.next_notice_at = now - timedelta(seconds=1) if number < DUE else clocks.next_alarm(())

@@ -7,7 +7,7 @@ from datetime import date
 
 from celery import shared_task
 
-from contacts.services import calls, flags, missed_calls
+from contacts.services import calls, flags, missed_calls, verification
 
 
 @shared_task(name="contacts.tasks.flag_overdue")
@@ -15,6 +15,12 @@ def flag_overdue(as_of: str | None = None) -> dict[str, int]:
     """Open, close and escalate cadence flags (``as_of``: ISO date). Safe twice, side by side."""
     changes = flags.flag_overdue(as_of=date.fromisoformat(as_of) if as_of else None)
     return asdict(changes)
+
+
+@shared_task(name="contacts.tasks.judge_anew")
+def judge_anew() -> int:
+    """Set right which records count as contacts. Safe twice, side by side."""
+    return verification.judge_anew()
 
 
 @shared_task(name="contacts.tasks.escalate_missed_calls")

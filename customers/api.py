@@ -17,14 +17,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
-from core.rest.access import (
-    ScopePermission,
-    access_of,
-    etag_of,
-    reads_back,
-    wanted_version,
-)
+from core.rest.access import ScopePermission, access_of, reads_back
 from core.rest.clients import PHONES
+from core.rest.etags import etag_of, is_known, wanted_version
 from core.rest.lists import ListEndpoint
 from core.rest.problems import VersionChangedError, refused
 from core.rest.schema import page_of
@@ -144,9 +139,14 @@ class CustomerList(CustomerEndpoint, ListEndpoint):
 class CustomerDetail(CustomerEndpoint):
     """One customer."""
 
+    has_versions = True
+
     @extend_schema(operation_id="customer_detail", responses={200: CustomerDetailSerializer})
     def get(self, request: Request, pk: int) -> Response:
         """Answer one customer with everything that is known; the ETag names the version.
+
+        304 where If-None-Match names that version. Due days follow from contact records and do
+        not make a new version.
 
         A row that was merged into another customer names it in `merged_into`, keeps only what
         the other had already, and cannot be changed.
@@ -173,7 +173,7 @@ class CustomerDetail(CustomerEndpoint):
         customer = get_object_or_404(rows, pk=pk)
         sent = CustomerChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        version = wanted_version(request)
+        version = wanted_version(request, customer.version)
         try:
             check_version(customer, version)
             values = _entries(load_sheet(customer), sent.validated_data)
@@ -189,12 +189,15 @@ class CustomerDetail(CustomerEndpoint):
         person = person_of(request)
         rows = Customer.objects.visible_to(person, with_merged=True)
         customer = get_object_or_404(rows.select_related("unit", "profile"), pk=pk)
+        tag = {"ETag": etag_of(customer.version)}
+        if request.method == "GET" and is_known(request, customer.version):
+            return Response(status=304, headers=tag)
         whole = (reads_back(request, self) and discloses(request, [customer])) or (
             access_of(request) is None and access_to(customer, person).serves
         )
         context = {WHOLE_PHONES: whole}
         data = CustomerDetailSerializer(load_sheet(customer), context=context).data
-        return Response(data, headers={"ETag": etag_of(customer.version)})
+        return Response(data, headers=tag)
 
 
 def person_of(request: Any) -> StaffUser:

@@ -20,6 +20,7 @@ from customers.querysets import (
     LikePairQuerySet,
     OfCustomerQuerySet,
     ServiceStandardQuerySet,
+    StandardInZoneQuerySet,
 )
 from customers.rules import FACTS, Cadence
 from customers.rules import Figure as FigureCode
@@ -880,7 +881,9 @@ class ServiceStandard(models.Model):
     """One figure of the service standard from a day on (articles 8 and 9 and our defaults).
 
     The interval of article 8 is fixed by the standard; every other figure is the company's to
-    change. Rows are added, never changed: what held on a day can always be told.
+    change. Rows are added, never changed: what held on a day can always be told. The row that
+    began last holds, whether it is for one tier or for all; of the same day the tier's own.
+    ``applied_at``: when the clocks of every zone's customers had followed it.
     """
 
     figure = models.CharField(_("figure"), max_length=40, choices=Figure)
@@ -910,13 +913,62 @@ class ServiceStandard(models.Model):
         return f"{self.get_figure_display()} {self.tier} {self.value} ({self.effective_from})"
 
     def clean(self) -> None:
-        """Refuse a tier on a figure that is common to all."""
-        per_tier = {
-            Figure.CONTACT_INTERVAL_MONTHS,
-            Figure.CONTACT_WATCHED_DAYS,
-            Figure.VISIT_INTERVAL_MONTHS,
-            Figure.VISIT_WATCHED_DAYS,
-            Figure.COMPLAINT_RESOLUTION_HOURS,
-        }
-        if self.tier and self.figure not in per_tier:
+        """Refuse a tier on a figure that is common to all, and a row that would never hold."""
+        if self.tier and self.figure not in PER_TIER:
             raise ValidationError({"tier": _("This figure is the same for every tier.")})
+        self._refuse_unused()
+
+    def _refuse_unused(self) -> None:
+        """Of the same day a tier's own row holds: with one for each, that for all never would."""
+        same_day = ServiceStandard.objects.filter(
+            figure=self.figure, effective_from=self.effective_from
+        ).exclude(pk=self.pk)
+        tiers = {self.tier, *same_day.values_list("tier", flat=True)}
+        if tiers >= {"", *Tier.values}:
+            raise ValidationError(
+                _(
+                    "Every tier has a row of its own for that day, so the one for all would "
+                    "never hold. Choose another day."
+                )
+            )
+
+
+PER_TIER = frozenset(
+    {
+        Figure.CONTACT_INTERVAL_MONTHS,
+        Figure.CONTACT_WATCHED_DAYS,
+        Figure.VISIT_INTERVAL_MONTHS,
+        Figure.VISIT_WATCHED_DAYS,
+        Figure.COMPLAINT_RESPONSE_MINUTES,
+        Figure.COMPLAINT_RESOLUTION_HOURS,
+    }
+)
+"""The figures that may differ by tier."""
+
+
+class StandardInZone(models.Model):
+    """The clocks of the customers of one time zone have followed a row of the standard.
+
+    A day begins at another moment in another zone, so a row comes into force zone by zone. Kept
+    for rows on their way: ``ServiceStandard.applied_at`` is set when no zone is left.
+    """
+
+    standard = models.ForeignKey(
+        ServiceStandard, on_delete=models.CASCADE, related_name="zones", editable=False
+    )
+    time_zone = models.CharField(max_length=40, editable=False)
+    applied_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = StandardInZoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("service standard in a time zone")
+        verbose_name_plural = _("service standards in time zones")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["standard", "time_zone"], name="customers_standard_in_zone_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.standard_id} {self.time_zone}"

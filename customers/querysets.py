@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         LikenessKey,
         LikePair,
         ServiceStandard,
+        StandardInZone,
     )
     from staff.querysets import Viewer
 
@@ -369,6 +370,23 @@ class ServiceStandardQuerySet(models.QuerySet["ServiceStandard"]):
         rows = self.values_list("figure", "tier", "effective_from", "value")
         return Standards(StandardRow(*row) for row in rows)
 
-    def not_applied(self, today: date) -> Self:
-        """Return the rows that hold by ``today`` but have not moved the clocks yet."""
+    def on_the_way(self, today: date) -> Self:
+        """Return the rows that have begun by ``today`` and that some zone may not have yet."""
         return self.filter(effective_from__lte=today, applied_at=None)
+
+
+class StandardInZoneQuerySet(models.QuerySet["StandardInZone"]):
+    """In which zones the clocks have followed a row of the standard."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Nobody reads it but the job."""
+        return self.none()
+
+    def editable_by(self, user: Viewer) -> Self:
+        """Nobody changes it but the job."""
+        return self.none()
+
+    def pairs(self, standards: Iterable[int]) -> set[tuple[int, str]]:
+        """Return row and zone of what has been done for these rows. One statement."""
+        rows = self.filter(standard__in=list(standards))
+        return set(rows.values_list("standard_id", "time_zone"))

@@ -100,7 +100,8 @@ class MissingStandardError(LookupError):
 class StandardRow:
     """One dated figure: it holds from ``effective_from`` until the next row of its kind.
 
-    ``tier`` is empty where the figure is the same for every tier.
+    ``tier`` is empty where the figure is the same for every tier; such a row also ends what the
+    tiers' own rows of earlier days said.
     """
 
     figure: str
@@ -122,16 +123,23 @@ class Standards:
             dated.sort()
 
     def value(self, figure: Figure, on: date, tier: str = "") -> int:
-        """Return the figure in force on ``on``; the tier's own row comes before the common one.
+        """Return the figure in force on ``on`` for ``tier``: the latest row that has begun.
 
-        Raises MissingStandardError where no row has begun by then.
+        A row for every tier and the tier's own rows are one line of days: whichever began last
+        holds. Of two that begin on the same day the tier's own holds. Raises MissingStandardError
+        where no row has begun by then.
         """
-        for key in ((figure.value, tier), (figure.value, "")):
-            dated = self._dated.get(key, [])
-            place = bisect_right(dated, on, key=lambda pair: pair[0])
-            if place:
-                return dated[place - 1][1]
-        raise MissingStandardError(f"No {figure.value} for “{tier}” on {on}.")
+        begun = [self._begun(figure, "", on), self._begun(figure, tier, on) if tier else None]
+        rows = [(row[0], place, row[1]) for place, row in enumerate(begun) if row is not None]
+        if not rows:
+            raise MissingStandardError(f"No {figure.value} for “{tier}” on {on}.")
+        return max(rows)[2]
+
+    def _begun(self, figure: Figure, tier: str, on: date) -> tuple[date, int] | None:
+        """Return the latest row of exactly ``tier`` that has begun by ``on``."""
+        dated = self._dated.get((figure.value, tier), [])
+        place = bisect_right(dated, on, key=lambda pair: pair[0])
+        return dated[place - 1] if place else None
 
     def interval(self, cadence: Cadence, on: date, tier: str, *, watched: bool) -> Interval:
         """Return the interval of ``cadence`` on ``on``: months, or days while watched."""
@@ -172,10 +180,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class IntervalChange:
-    """From ``on`` another interval holds: the tier, the standard or the watch changed."""
+    """From ``on`` another interval holds: the tier, the standard or the watch changed.
+
+    ``grace_days``: how many days the standard of that day gives (None: the common figure).
+    """
 
     on: date
     interval: Interval
+    grace_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +222,13 @@ class CadenceHistory:
         place = bisect_right(self.tiers, day, key=lambda span: span.on)
         return self.tiers[max(place - 1, 0)].tier
 
+    @property
+    def last_change_on(self) -> date:
+        """The latest day on which the tier or the watch changed."""
+        days = [span.on for span in self.tiers]
+        days += [span.ends_on or span.starts_on for span in self.watches]
+        return max(days)
+
     def watched_on(self, day: date) -> bool:
         """Say whether a churn warning was open on ``day``."""
         return any(span.covers(day) for span in self.watches)
@@ -222,8 +241,8 @@ def due_on(
 
     ``start``: the last counted contact, or the day the clock began. ``interval``: the one in
     force on that day. ``changes``: those after it, in order of date. A change computes anew; one
-    that shortens the interval of a customer who was not overdue gives at least ``grace_days``
-    from its day, until the next counted contact.
+    that shortens the interval of a customer who was not overdue on its day (the due day itself is
+    not overdue) gives at least ``grace_days`` from its day, until the next counted contact.
     """
     due = interval.after(start)
     floor: date | None = None
@@ -231,7 +250,8 @@ def due_on(
         was_due, fresh = due, change.interval.after(start)
         shorter = fresh < interval.after(start)
         if shorter and change.on <= was_due:
-            earliest = change.on + timedelta(days=grace_days)
+            given = grace_days if change.grace_days is None else change.grace_days
+            earliest = change.on + timedelta(days=given)
             floor = max(floor, earliest) if floor else earliest
         interval = change.interval
         due = max(fresh, floor) if floor else fresh
@@ -267,9 +287,10 @@ def cadence_due_on(
     for day in sorted(day for day in days if start < day <= today):
         interval = interval_on(day)
         if interval != held:
-            changes.append(IntervalChange(day, interval))
+            grace = standards.value(Figure.CHANGE_GRACE_DAYS, day)
+            changes.append(IntervalChange(day, interval, grace))
             held = interval
-    return due_on(start, began, changes, standards.value(Figure.CHANGE_GRACE_DAYS, today))
+    return due_on(start, began, changes, grace_days=0)
 
 
 @dataclass(frozen=True)

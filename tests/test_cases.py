@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from complaints.models import Category, Complaint, ServiceRequest
+from complaints.models import Category, Complaint, ComplaintMerge, ServiceRequest, Source
 from contacts.models import ContactRecord, Exemption, MissedCall
 from customers.models import Customer
 from exchange.models import RosterImport
@@ -28,6 +28,7 @@ from exchange.services.texts import problem_text, rejection_text
 from retention.models import RetentionCase
 from staff.models import Role, StaffUser
 from tests.api import send, system
+from tests.complaints.reports import complains, designate
 from tests.conftest import Company
 from tests.exchange.rosters import receive, take_in
 from tests.factories import CustomerFactory, StaffUserFactory, UnitFactory
@@ -76,6 +77,10 @@ def birthday_of(customer: Customer) -> date:
 
 SignIn = Callable[[StaffUser], Client]
 
+
+SignedIn = Callable[[StaffUser], Client]
+
+pytestmark = pytest.mark.django_db
 
 # --- Files: which sheet, which cells, which kind of file ---------------------------------------
 
@@ -378,3 +383,45 @@ def hidden_in(page: Any) -> dict[str, str]:
 
 
 # --- API, complaints, feeds --------------------------------------------------------------------
+
+
+def test_a_complaint_merged_with_an_appeal_is_one(
+    company: Company, manager: StaffUser, handler: StaffUser, signed_in: SignedIn, frozen: Any
+) -> None:
+    """complaint-merge-appeal: by the hotline, two hours later by the regulator, made one."""
+    designate(handler, company.district)
+    customer = CustomerFactory(manager=manager)
+    hotline = complains(manager, customer, source=Source.HOTLINE)
+    frozen.shift(timedelta(hours=2))
+    regulator = complains(manager, customer, source=Source.REGULATOR)
+    browser = signed_in(handler)
+
+    def open_appeals() -> list[int]:
+        page = browser.get(reverse("complaints:complaint_list"), {"time": "appeal"})
+        return [row.pk for row in page.context["page"].rows]
+
+    assert open_appeals() == [regulator.pk]
+    merge = reverse("complaints:double_merge", args=[regulator.pk])
+    browser.post(merge, {"other": hotline.pk, "reason": "同一件事"})
+    assert open_appeals() == [hotline.pk]
+    undo = reverse("complaints:double_undo", args=[ComplaintMerge.objects.get().pk])
+    browser.post(undo)
+    assert open_appeals() == [regulator.pk]
+    hotline.refresh_from_db()
+    assert not hotline.is_appeal
+
+
+def test_a_system_that_accepts_gzip_changes_a_customer(
+    administrator: StaffUser, manager: StaffUser
+) -> None:
+    """api-etag-gzip: PATCH with the ETag exactly as received answers 200."""
+    customer = CustomerFactory(manager=manager)
+    _client, prm = system(administrator)
+    url = f"/api/v1/customers/{customer.pk}/"
+    read = prm.get(url, headers={"Accept-Encoding": "gzip"})
+    assert read.headers["ETag"] == 'W/"1"'
+    sent = {"Accept-Encoding": "gzip", "If-Match": read.headers["ETag"]}
+    changed = send(prm, "patch", url, {"profile": {"sports": "羽毛球"}}, sent)
+    assert changed.status_code == 200
+    customer.profile.refresh_from_db()
+    assert customer.profile.sports == "羽毛球"

@@ -239,6 +239,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "contacts.tasks.flag_overdue",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "flag overdue customers where the day begins at another moment": {
+        "task": "contacts.tasks.flag_overdue",
+        # A changed standard begins with that day too. Where none has begun nothing changes.
+        "schedule": crontab(hour="0,2-23", minute="10"),
+    },
     "escalate missed calls that nobody returned in time": {
         "task": "contacts.tasks.escalate_missed_calls",
         "schedule": crontab(),

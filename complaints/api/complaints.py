@@ -44,6 +44,7 @@ FILTERS = {
     "customer": "customer",
     "handler": "handler",
     "manager": "manager",
+    "appeal": "is_appeal",
     "updated_since": "updated_at__gte",
 }
 """Lookups by parameter."""

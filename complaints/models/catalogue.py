@@ -14,7 +14,7 @@ from complaints.querysets import (
 )
 from core import clock, texts
 from core.unseen import validate_plain
-from staff.models import StaffUser
+from staff.models import StaffUser, Unit
 
 
 def in_language(english: str, chinese: str) -> str:
@@ -95,7 +95,16 @@ class ResponseTemplate(models.Model):
     ``unit``: who keeps it, and uses it with all units below; empty: the whole company's.
     """
 
-    title = texts.FreeCharField(_("title"), max_length=80, unique=True, validators=[validate_plain])
+    title = texts.FreeCharField(_("title"), max_length=80, validators=[validate_plain])
+    unit = models.ForeignKey(
+        Unit,
+        verbose_name=_("unit"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     text = texts.FreeTextField(_("text"), max_length=2000)
     category = models.ForeignKey(
         Category,

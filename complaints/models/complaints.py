@@ -84,12 +84,14 @@ RUNNING = Q(state__in=["registered", "accepted", "in_work", "waiting"])
 class Complaint(models.Model):
     """One complaint of one customer, from the registration to the closing (投诉, article 21).
 
-    ``tier``, ``unit`` and ``manager`` are those of the registration, and so are the deadlines.
-    The columns of the clocks are what ``rules.clocks`` makes of the steps; they are stored so
-    that lists and the minute job read only what is due. ``due_at`` is the nearest deadline that
-    runs; ``next_notice_at`` when somebody is to be told next (None: nobody). While the customer
-    is waited for, ``resolution_due_at`` is as it was when the pause began. ``paused_seconds``
-    counts ended pauses. ``seen_until``: how long a handler sees a closed complaint.
+    ``tier``, ``unit`` and ``manager`` are those of the registration, and so are the deadlines:
+    ``promised_…`` holds the standard's figures as they were then, whatever rows come later or are
+    dated back. The columns of the clocks are what ``rules.clocks`` makes of the steps; they are
+    stored so that lists and the minute job read only what is due. ``due_at`` is the nearest
+    deadline that runs; ``next_notice_at`` when somebody is to be told next (None: nobody). While
+    the customer is waited for, ``resolution_due_at`` is as it was when the pause began.
+    ``paused_seconds`` counts ended pauses. ``seen_until``: how long a handler sees a closed
+    complaint.
     """
 
     customer = models.ForeignKey(
@@ -119,6 +121,13 @@ class Complaint(models.Model):
     source = models.CharField(_("source"), max_length=9, choices=Source, default=Source.MANAGER)
     external_id = texts.CodeField(_("id in the other system"), max_length=64, blank=True)
     is_appeal = models.BooleanField(_("appeal to the regulator"), default=False)
+    promised_response_minutes = models.PositiveIntegerField(editable=False)
+    promised_resolution_hours = models.PositiveIntegerField(editable=False)
+    promised_reopened_hours = models.PositiveIntegerField(editable=False)
+    promised_statutory_days = models.PositiveIntegerField(editable=False)
+    promised_warn_percent = models.PositiveIntegerField(editable=False)
+    promised_escalate_percent = models.PositiveIntegerField(editable=False)
+    promised_above_percent = models.PositiveIntegerField(editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.REGISTERED)
     handler = models.ForeignKey(
         StaffUser,
@@ -374,7 +383,9 @@ class ComplaintNotice(models.Model):
 class ComplaintMerge(models.Model):
     """A report was found to be the same as an earlier one. Both rows stay; it can be undone.
 
-    ``state`` is where the double stood before.
+    ``state`` is where the double stood before. ``before`` holds what the merge changed of the one
+    that goes on: its own ``is_appeal`` and ``severity``, and the ids of the ``notices`` that came
+    along from the double.
     """
 
     survivor = models.ForeignKey(
@@ -385,6 +396,7 @@ class ComplaintMerge(models.Model):
     )
     state = models.CharField(_("state before"), max_length=10, choices=State)
     reason = texts.FreeCharField(_("reason"), max_length=200, blank=True)
+    before = texts.TechnicalJSONField(default=dict, editable=False)
     merged_at = models.DateTimeField(_("merged at"), default=clock.now)
     merged_by = models.ForeignKey(
         StaffUser, verbose_name=_("merged by"), on_delete=models.PROTECT, related_name="+"

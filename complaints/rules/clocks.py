@@ -4,7 +4,9 @@ They run 24 × 7 from the moment the complaint was received. The response clock 
 stops at the first contact by the handler that reached the customer. The resolution clock stands
 still while the customer is waited for and stops at *resolved*; reopened, it resumes what was
 left, at least ``reopened_hours``. The statutory answer is due by the end of a local day and never
-paused. Tier and deadlines are those of the registration: a later standard changes nothing.
+paused. Tier and deadlines are those of the registration: they are read from the standard once,
+kept with the complaint, and no row that comes later or is dated back changes them. A report that
+others were merged into is answered by the earliest day that the law gives any of them.
 
 Plain values in and out: no database, no clock, no settings. Moments are aware.
 """
@@ -41,7 +43,10 @@ def round_of(clock: str, reopened: int) -> int:
 
 
 def deadlines_of(standards: Standards, tier: str, received_on: date) -> Deadlines:
-    """Return the figures in force for ``tier`` on the local day the complaint was received."""
+    """Return the figures in force for ``tier`` on the local day the complaint was received.
+
+    Asked once, when the complaint is registered.
+    """
 
     def figure(name: Figure) -> int:
         return standards.value(name, received_on, tier)
@@ -130,18 +135,25 @@ def end_of_statutory_day(received_at: datetime, days: int, zone: ZoneInfo) -> da
 
 
 def clocks_of(
-    received_at: datetime, events: Sequence[Event], deadlines: Deadlines, zone: ZoneInfo
+    received_at: datetime,
+    events: Sequence[Event],
+    deadlines: Deadlines,
+    zone: ZoneInfo,
+    *,
+    of_doubles: datetime | None = None,
 ) -> Clocks:
     """Return the clocks after ``events``, in the order in which they were written down.
 
     An event that is dated before the one before it is taken to be at that one's moment, so that
-    no time is ever counted twice or below nothing. ``zone``: the unit's.
+    no time is ever counted twice or below nothing. ``zone``: the unit's. ``of_doubles``: the
+    earliest statutory deadline of the reports that were merged into this one.
     """
     run = _Run(received_at, timedelta(hours=deadlines.resolution_hours))
     for event in events:
         run.take(event, timedelta(hours=deadlines.reopened_hours))
     response_due_at = received_at + timedelta(minutes=deadlines.response_minutes)
-    statutory_due_at = end_of_statutory_day(received_at, deadlines.statutory_days, zone)
+    own = end_of_statutory_day(received_at, deadlines.statutory_days, zone)
+    statutory_due_at = min(own, of_doubles or own)
     return Clocks(
         response_due_at=response_due_at,
         resolution_due_at=run.mark + run.allowance - run.used,

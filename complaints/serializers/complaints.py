@@ -185,6 +185,9 @@ class ComplaintQuery(ListQuery):
     state = serializers.ChoiceField(choices=State.choices, required=False)
     open = YesNoParameter(required=False)
     overdue = YesNoParameter(required=False, help_text=_("Over one of its times now."))
+    appeal = YesNoParameter(
+        required=False, help_text=_("An appeal to the regulator, or with one among its doubles.")
+    )
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     customer = NumberParameter(min_value=1, max_value=LARGEST_ID, required=False)
     handler = NumberParameter(min_value=1, max_value=LARGEST_ID, required=False)

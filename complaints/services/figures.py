@@ -140,7 +140,7 @@ def _key(row: Row, by: str, units: Mapping[int, Unit]) -> str:
         return row.tier
     if by == "category":
         return row.category__path.split("/", 1)[0]
-    return period_of(clock.local_date(row.received_at), by)
+    return period_of(clock.local_date(row.received_at, units[row.unit_id].time_zone), by)
 
 
 def _line(name: str, rows: Sequence[Row], now: datetime) -> Line:

@@ -18,6 +18,7 @@ from complaints.services.people import handles, who_may_handle
 from complaints.services.registering import tell_assigned
 from complaints.services.writing import locked, refuse_merged, write_step
 from contacts.models import ContactRecord, Outcome
+from contacts.rules import is_message_from_customer
 from contacts.services.records import Contact, log_contact
 from core import clock
 from core.texts import restored
@@ -127,7 +128,7 @@ def respond(
         raise ValidationError(
             _("Only the handler's contact answers a complaint. Take it over first.")
         )
-    if contact.happened_at is not None and contact.happened_at < complaint.received_at:
+    if _was_before(contact, complaint):
         raise ValidationError(
             {"happened_at": _("That was before the complaint came in.")},
         )
@@ -140,16 +141,30 @@ def respond(
     )
     if complaint.steps.filter(contact_record=record).exists():
         return record
-    reached = record.outcome == Outcome.REACHED
+    # What the customer wrote is no contact by itself; the answer to it is.
+    reached = record.outcome == Outcome.REACHED and not is_message_from_customer(
+        record.channel, record.direction
+    )
     write_step(
         actor=actor,
         complaint=complaint,
         kind=StepKind.RESPONDED if reached else StepKind.NOTED,
         reason=(record.summary or record.get_outcome_display())[:500],
-        at=record.happened_at,
+        at=max(record.happened_at, complaint.received_at),
         contact_record=record,
     )
     return record
+
+
+def _was_before(contact: Contact, complaint: Complaint) -> bool:
+    """Whether the contact was before the receipt; where only the date is known, by the dates."""
+    if contact.happened_at is None:
+        return False
+    if contact.date_only:
+        zone = complaint.unit.time_zone
+        days = [clock.local_date(at, zone) for at in (contact.happened_at, complaint.received_at)]
+        return days[0] < days[1]
+    return contact.happened_at < complaint.received_at
 
 
 @transaction.atomic

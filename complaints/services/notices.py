@@ -7,9 +7,10 @@ job that is killed has told nothing, one that runs beside another takes other co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import transaction
 
@@ -38,7 +39,7 @@ class _Batch:
     """What is known of the complaints of one transaction."""
 
     now: datetime
-    cool_down: timedelta
+    cool_down: Callable[[str], timedelta]
     told: Mapping[int, set[Told]]
     last_told: Mapping[tuple[int, int | None], datetime]
     supervisors: Mapping[int, Sequence[int]]
@@ -127,12 +128,16 @@ def _batch_of(due: Sequence[Complaint], now: datetime) -> _Batch:
     stand_ins = Cover.objects.stand_ins()
     people = {c.handler_id for c in due} | set(stand_ins.values())
     active = StaffUser.objects.active().filter(pk__in=[pk for pk in people if pk is not None])
-    minutes = ServiceStandard.objects.load().value(
-        Figure.COMPLAINT_COOL_DOWN_MINUTES, clock.local_date(now)
-    )
+    standards = ServiceStandard.objects.load()
+
+    @cache
+    def cool_down(zone: str) -> timedelta:
+        day = clock.local_date(now, zone)
+        return timedelta(minutes=standards.value(Figure.COMPLAINT_COOL_DOWN_MINUTES, day))
+
     return _Batch(
         now=now,
-        cool_down=timedelta(minutes=minutes),
+        cool_down=cool_down,
         told=told,
         last_told=last,
         supervisors=supervisors_of({c.customer.unit.path for c in due}),
@@ -145,6 +150,7 @@ def _tell(complaint: Complaint, batch: _Batch) -> datetime | None:
     """Add the notices of one complaint; return when it is to be looked at next."""
     later: list[datetime] = []
     told_now: dict[int | None, datetime] = {}
+    cool_down = batch.cool_down(complaint.unit.time_zone)
     for about, level, at in _alarms_of(complaint):
         turn = round_of(about, complaint.reopened)
         if (about, level, turn) in batch.told[complaint.pk]:
@@ -162,8 +168,8 @@ def _tell(complaint: Complaint, batch: _Batch) -> datetime | None:
             ),
             default=None,
         )
-        if free_at is not None and free_at + batch.cool_down > batch.now:
-            later.append(free_at + batch.cool_down)
+        if free_at is not None and free_at + cool_down > batch.now:
+            later.append(free_at + cool_down)
             continue
         for person in people:
             told_now[person] = batch.now

@@ -27,6 +27,7 @@ from complaints.services.writing import (
     columns_of,
     locked,
     mark_customer,
+    promise_columns,
     refuse_merged,
     write_step,
 )
@@ -119,7 +120,8 @@ def register_once(
     standards = ServiceStandard.objects.load()
     zone = clock.zone_info(customer.unit.time_zone)
     day = clock.local_date(received_at, customer.unit.time_zone)
-    clocks = clocks_of(received_at, [], deadlines_of(standards, customer.tier, day), zone)
+    deadlines = deadlines_of(standards, customer.tier, day)
+    clocks = clocks_of(received_at, [], deadlines, zone)
     complaint = Complaint(
         customer=customer,
         unit=customer.unit,
@@ -139,6 +141,7 @@ def register_once(
         received_at=received_at,
         submission_key=submission_key,
         updated_at=now,
+        **promise_columns(deadlines),
         **columns_of(clocks),
     )
     complaint.full_clean(exclude=["customer", "unit", "manager", "handler", "registered_by"])

@@ -63,8 +63,11 @@ def _steps(complaint: Complaint) -> Iterator[Entry]:
             person = names.get(step.details.get("handler", [None, None])[1], "—")
             text = _("Handed to %(person)s") % {"person": person}
         elif "double" in step.details:
-            number = step.details["double"][1]
-            text = _("Double report #%(number)s taken in") % {"number": number}
+            gone, came = step.details["double"]
+            words = _("Double report #%(number)s taken in")
+            if came is None:
+                words = _("Double report #%(number)s taken apart")
+            text = words % {"number": came or gone}
         elif "voided_contact" in step.details:
             text = _("The contact that answered was voided")
         elif kind is StepKind.NOTED and step.contact_record_id is not None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Complaint, ComplaintStep
@@ -19,15 +22,15 @@ from complaints.rules.clocks import (
     STATUTORY,
     WARNED,
     Clocks,
+    Deadlines,
     Event,
     clocks_of,
-    deadlines_of,
     round_of,
 )
 from contacts.models import ContactRecord
 from core import audit, clock
 from customers.models import ServiceStandard
-from customers.rules import Figure, Standards
+from customers.rules import Figure
 from customers.services.standing import lock, mark_complaint
 from staff.models import StaffUser
 
@@ -61,19 +64,30 @@ def refuse_merged(complaint: Complaint) -> None:
         )
 
 
-def clocks_from_steps(complaint: Complaint, standards: Standards) -> Clocks:
-    """Return the clocks as the steps tell them. One statement.
+def promise_columns(deadlines: Deadlines) -> dict[str, int]:
+    """Return the columns that keep what was promised at the registration."""
+    return {f"promised_{name}": value for name, value in asdict(deadlines).items()}
+
+
+def promised(complaint: Complaint) -> Deadlines:
+    """Return what was promised when ``complaint`` was registered."""
+    names = [one.name for one in fields_of(Deadlines)]
+    return Deadlines(**{name: getattr(complaint, f"promised_{name}") for name in names})
+
+
+def clocks_from_steps(complaint: Complaint) -> Clocks:
+    """Return the clocks as the steps tell them, by what was promised. Two statements.
 
     What is stored is the same; a test holds the two together.
     """
     zone = clock.zone_info(complaint.unit.time_zone)
-    received_on = clock.local_date(complaint.received_at, complaint.unit.time_zone)
     steps = ComplaintStep.objects.filter(complaint=complaint).order_by("pk")
     # A contact that was voided answered nothing.
     steps = steps.exclude(kind=StepKind.RESPONDED, contact_record__voided_at__isnull=False)
     events = [Event(kind, at) for kind, at in steps.values_list("kind", "at")]
-    deadlines = deadlines_of(standards, complaint.tier, received_on)
-    return clocks_of(complaint.received_at, events, deadlines, zone)
+    doubles = Complaint.objects.filter(merged_into=complaint)
+    earliest = doubles.aggregate(at=Min("statutory_due_at"))["at"]
+    return clocks_of(complaint.received_at, events, promised(complaint), zone, of_doubles=earliest)
 
 
 def columns_of(clocks: Clocks) -> dict[str, Any]:
@@ -155,14 +169,13 @@ def write_step(
 
 def settle(complaint: Complaint) -> None:
     """Work out the clocks of the locked ``complaint`` from its steps and save it."""
-    standards = ServiceStandard.objects.load()
-    clocks = clocks_from_steps(complaint, standards)
+    clocks = clocks_from_steps(complaint)
     was_closed = complaint.closed_at
     for name, value in columns_of(clocks).items():
         setattr(complaint, name, value)
     complaint.next_notice_at = next_notice(complaint, clocks)
     if complaint.closed_at != was_closed or complaint.closed_at is None:
-        complaint.seen_until = _seen_until(complaint, standards)
+        complaint.seen_until = _seen_until(complaint)
     complaint.version += 1
     complaint.updated_at = clock.now()
     complaint.save()
@@ -177,9 +190,10 @@ def mark_customer(actor: StaffUser | None, complaint: Complaint) -> None:
         complaint.customer.has_open_complaint = marked.has_open_complaint
 
 
-def _seen_until(complaint: Complaint, standards: Standards) -> datetime | None:
+def _seen_until(complaint: Complaint) -> datetime | None:
     if complaint.closed_at is None:
         return None
+    standards = ServiceStandard.objects.load()
     on = clock.local_date(complaint.closed_at, complaint.unit.time_zone)
     days = standards.value(Figure.COMPLAINT_SEEN_DAYS, on, complaint.tier)
     return complaint.closed_at + timedelta(days=days)

@@ -215,7 +215,11 @@ def double_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a double report apart again."""
     user = writer_of(request.user)
     merge = get_object_or_404(ComplaintMerge.objects.editable_by(user), pk=pk)
-    doubles.undo_merge(actor=user, merge=merge)
+    try:
+        doubles.undo_merge(actor=user, merge=merge)
+    except ValidationError as refusal:
+        survivor = reverse("complaints:complaint_detail", args=[merge.survivor_id])
+        return go(request, survivor, " ".join(refusal.messages))
     url = reverse("complaints:complaint_detail", args=[merge.absorbed_id])
     return go(request, url, _("Taken apart. The report stands where it stood."))
 

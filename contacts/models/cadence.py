@@ -81,7 +81,8 @@ class CadenceFlag(models.Model):
 class Exemption(models.Model):
     """A customer excused from one cadence for some days, asked for with a reason.
 
-    At most 90 days (data). It ends by itself; the due day stays and it is counted apart.
+    At most 90 days (data). It ends by itself; the due day stays and it is counted apart. Of
+    several the latest end holds. ``ended_at``: when it was ended before its last day.
     """
 
     class Reason(models.TextChoices):
@@ -123,6 +124,7 @@ class Exemption(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decision_note = texts.FreeCharField(_("remark"), max_length=300, blank=True)
+    ended_at = models.DateTimeField(_("ended early at"), null=True, blank=True, editable=False)
 
     objects = ExemptionQuerySet.as_manager()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from customers.models import Customer
 from customers.querysets import OfCustomerQuerySet
@@ -48,8 +48,21 @@ class ExemptionQuerySet(OfCustomerQuerySet["Exemption"]):
         return self.filter(state="requested")
 
     def standing(self, today: date) -> Self:
-        """Return those that hold on ``today``."""
-        return self.filter(state="approved", starts_on__lte=today, ends_on__gte=today)
+        """Return those that hold on ``today``; one that was ended early holds no more."""
+        return self.filter(
+            state="approved", starts_on__lte=today, ends_on__gte=today, ended_at=None
+        )
+
+    def latest_end(self, customer_id: int, cadence: str, today: date) -> date | None:
+        """Return until when ``customer_id`` is excused from ``cadence``: the latest end of several.
+
+        None where no exemption reaches ``today``. One that began in a zone further east, where
+        it is tomorrow already, holds too. One statement.
+        """
+        granted = self.filter(state="approved", ended_at=None, ends_on__gte=today)
+        found = granted.filter(customer=customer_id, cadence=cadence)
+        last: date | None = found.aggregate(last=Max("ends_on"))["last"]
+        return last
 
     def decidable_by(self, user: Viewer) -> Self:
         """Return those a supervisor decides: the customers of the unit, not those covered."""

@@ -12,7 +12,9 @@ from contacts.rules import (
     COUNTING_CHANNELS,
     COUNTING_RECORDERS,
     FACE_TO_FACE_CHANNELS,
+    INCOMING,
     REACHED,
+    WRITTEN_CHANNELS,
 )
 from core.phones import holds_digits, mask_phones_in
 from customers.models import Customer
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     from contacts.models import ContactRecord
     from staff.querysets import Viewer
 
-BY_RULE = Q(
+FROM_CUSTOMER = Q(channel__in=WRITTEN_CHANNELS, direction=INCOMING)
+"""``contacts.rules.is_message_from_customer`` as a condition."""
+
+BY_RULE = ~FROM_CUSTOMER & Q(
     is_automatic=False,
     is_broadcast=False,
     voided_at=None,
@@ -145,8 +150,13 @@ class ContactRecordQuerySet(OfCustomerQuerySet["ContactRecord"]):
         return self.standing().filter(mentions_competitor=True, mention_taken_at=None)
 
     def same_text(self, record: ContactRecord, window: timedelta) -> Self:
-        """Return the standing messages of the same text by the same person around ``record``."""
+        """Return the standing messages of the same text by the same person around ``record``.
+
+        Written by that person: neither what customers wrote nor what the system sent by itself.
+        """
         return self.standing().filter(
+            ~FROM_CUSTOMER,
+            is_automatic=False,
             recorded_by=record.recorded_by_id,
             text_key=record.text_key,
             happened_at__range=(record.happened_at - window, record.happened_at + window),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 REACHED = "reached"
+INCOMING = "incoming"
 WRITTEN_CHANNELS = frozenset({"sms", "mms", "im"})
 FACE_TO_FACE_CHANNELS = frozenset({"visit", "reception", "activity"})
 SPOKEN_CHANNELS = frozenset({"phone"})
@@ -37,19 +38,26 @@ class Attempt:
     channel: str
     outcome: str
     recorded_as: str
+    direction: str = "outgoing"
     is_automatic: bool = False
     is_broadcast: bool = False
     is_voided: bool = False
 
 
+def is_message_from_customer(channel: str, direction: str) -> bool:
+    """Say whether the customer wrote: that is no contact by itself, the answer is (article 8)."""
+    return channel in WRITTEN_CHANNELS and direction == INCOMING
+
+
 def counts(attempt: Attempt) -> bool:
     """Say whether a record is a contact in the sense of article 8.
 
-    Not automatic, not a broadcast, not voided, reached, and of the customer's manager, the cover
-    or their supervisor.
+    Not automatic, not a broadcast, not voided, reached, no message from the customer, and of the
+    customer's manager, the cover or their supervisor.
     """
     return (
         not (attempt.is_automatic or attempt.is_broadcast or attempt.is_voided)
+        and not is_message_from_customer(attempt.channel, attempt.direction)
         and attempt.outcome == REACHED
         and attempt.channel in COUNTING_CHANNELS
         and attempt.recorded_as in COUNTING_RECORDERS
@@ -68,10 +76,14 @@ def is_late(
     return not date_only and recorded_at - happened_at > timedelta(hours=late_after_hours)
 
 
-def text_key(channel: str, text: str) -> str:
-    """Return what two messages of the same text share; empty for speech and for no text."""
+def text_key(channel: str, text: str, direction: str = "outgoing") -> str:
+    """Return what two messages of the same text share.
+
+    Empty for speech, for no text and for what the customer wrote: only who writes to many sends
+    one text to many.
+    """
     plain = " ".join(text.split())
-    if channel not in WRITTEN_CHANNELS or not plain:
+    if channel not in WRITTEN_CHANNELS or direction == INCOMING or not plain:
         return ""
     return hashlib.sha256(plain.encode()).hexdigest()[:32]
 

@@ -68,6 +68,8 @@ def decide_exemption(
 ) -> Exemption:
     """Approve or refuse a request. Approved: it holds from today, its flag closes.
 
+    Of several exemptions the latest end holds: a shorter one cuts no longer one.
+
     Raises PermissionDenied for who supervises no unit of the customer, ValidationError where its
     last day has passed. Safe to run twice: a decided request stays as it is.
     """
@@ -93,9 +95,7 @@ def decide_exemption(
         customer_id=customer.pk,
     )
     if approve:
-        cadence = CadenceCode(exemption.cadence)
-        customer = excuse(actor=actor, customer=customer, cadence=cadence, until=exemption.ends_on)
-        settle_flags_of(customer)
+        _follow(actor, customer, exemption.cadence, today)
     return exemption
 
 
@@ -148,21 +148,24 @@ def _refuse_acted_on(exemption: Exemption, today: date) -> None:
 
 @transaction.atomic
 def end_exemption(*, actor: StaffUser, exemption: Exemption) -> Exemption:
-    """End an exemption early, or withdraw a request. Safe to run twice."""
+    """End an exemption early, or withdraw a request; another one that holds goes on.
+
+    Safe to run twice.
+    """
     customer = lock(exemption.customer_id)
     exemption = Exemption.objects.select_for_update().get(pk=exemption.pk)
     today = clock.today(customer.unit.time_zone)
     before = {"state": exemption.state, "ends_on": exemption.ends_on}
     if exemption.state == Exemption.State.REQUESTED:
         exemption.state = Exemption.State.WITHDRAWN
-    elif exemption.state == Exemption.State.APPROVED and exemption.ends_on >= today:
+    elif _holds(exemption, today):
         exemption.ends_on = max(exemption.starts_on, today - timedelta(days=1))
-        cadence = CadenceCode(exemption.cadence)
-        customer = excuse(actor=actor, customer=customer, cadence=cadence, until=None)
-        settle_flags_of(customer)
+        exemption.ended_at = clock.now()
     else:
         return exemption
-    exemption.save(update_fields=["state", "ends_on"])
+    exemption.save(update_fields=["state", "ends_on", "ended_at"])
+    if exemption.ended_at is not None:
+        _follow(actor, customer, exemption.cadence, today)
     audit.record(
         actor=actor,
         verb="exemption.ended",
@@ -171,6 +174,20 @@ def end_exemption(*, actor: StaffUser, exemption: Exemption) -> Exemption:
         customer_id=customer.pk,
     )
     return exemption
+
+
+def _holds(exemption: Exemption, today: date) -> bool:
+    """Whether the exemption was granted, is not over and was not ended."""
+    granted = exemption.state == Exemption.State.APPROVED and exemption.ended_at is None
+    return granted and exemption.ends_on >= today
+
+
+def _follow(actor: StaffUser, customer: Customer, cadence: str, today: date) -> None:
+    """Bring the customer's excuse and flags in line with the exemptions that hold."""
+    until = Exemption.objects.latest_end(customer.pk, cadence, today)
+    settle_flags_of(
+        excuse(actor=actor, customer=customer, cadence=CadenceCode(cadence), until=until)
+    )
 
 
 def _refuse_days(today: date, ends_on: date) -> None:

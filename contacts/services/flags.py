@@ -54,7 +54,7 @@ def flag_overdue(*, as_of: date | None = None) -> FlagChanges:
     statements however many customers. Run twice, or on two workers at once, it changes nothing
     more. First moves the clocks for figures of the standard that have come into force.
     """
-    clocks.apply_standards(today=as_of or clock.today())
+    clocks.apply_standards(today=as_of)
     with transaction.atomic():
         standards = ServiceStandard.objects.load()
         changes = FlagChanges()

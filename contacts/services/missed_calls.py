@@ -18,8 +18,9 @@ from django.db.models import F, Q
 
 from contacts.models import CallEvent, ContactRecord, MissedCall, MissedCallNotice
 from contacts.querysets.calls import FROZEN
+from contacts.querysets.records import FROM_CUSTOMER
 from contacts.rules.calls import Fact, FactKind, Obligation, due_at, next_in_line, obligations
-from contacts.rules.contacts import REACHED, SPOKEN_CHANNELS
+from contacts.rules.contacts import REACHED, SPOKEN_CHANNELS, is_message_from_customer
 from core import audit, clock
 from customers.models import Customer, ServiceStandard
 from customers.rules import Figure, Standards
@@ -59,6 +60,8 @@ def note_contact(record: ContactRecord) -> None:
     constant number. Safe to run twice.
     """
     if not (record.outcome == REACHED or record.channel in SPOKEN_CHANNELS):
+        return
+    if is_message_from_customer(record.channel, record.direction):
         return
     if MissedCall.objects.touched_by(record.customer_id, record.happened_at).exists():
         settle({record.customer_id: record.happened_at})
@@ -141,7 +144,8 @@ def _kind_of_call(event: CallEvent) -> FactKind | None:
 def _read_records(
     books: _Books, start: Mapping[int, datetime], first: datetime, linked: set[int]
 ) -> None:
-    reached = Q(outcome=REACHED, is_broadcast=False)
+    # What the customer wrote returns no call: the answer to it does.
+    reached = Q(outcome=REACHED, is_broadcast=False) & ~FROM_CUSTOMER
     tried = ~Q(outcome=REACHED) & Q(channel__in=SPOKEN_CHANNELS, direction="outgoing")
     rows = (
         ContactRecord.objects.standing()

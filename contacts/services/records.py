@@ -98,10 +98,10 @@ def log_contact(
     was logged minutes ago, or where anybody logged this customer minutes ago and the person saw
     none but the record ``seen`` (None: not known, so it is not asked about).
     """
-    _refuse_impossible(contact)
     person = made_by or actor
     key = _hold_text(person, contact)
     customer = lock(customer.pk)
+    _refuse_impossible(contact, customer.unit.time_zone)
     sent = _already_sent(person, submission_key)
     if not again:
         _ask_first(person, customer, contact, sent, seen)
@@ -288,14 +288,15 @@ def attempt_of(record: ContactRecord) -> Attempt:
         channel=record.channel,
         outcome=record.outcome,
         recorded_as=record.recorded_as,
+        direction=record.direction,
         is_automatic=record.is_automatic,
         is_broadcast=record.is_broadcast,
         is_voided=record.is_voided,
     )
 
 
-def _refuse_impossible(contact: Contact) -> None:
-    if contact.happened_at is not None and contact.happened_at > clock.now():
+def _refuse_impossible(contact: Contact, zone: str) -> None:
+    if _is_ahead(contact, zone):
         raise ValidationError(
             {"happened_at": _("That is in the future. A contact can only be logged afterwards.")}
         )
@@ -305,9 +306,18 @@ def _refuse_impossible(contact: Contact) -> None:
         )
 
 
+def _is_ahead(contact: Contact, zone: str) -> bool:
+    """Whether it lies in the future; where only the date is known, the dates are compared."""
+    if contact.happened_at is None:
+        return False
+    if contact.date_only:
+        return clock.local_date(contact.happened_at, zone) > clock.today(zone)
+    return contact.happened_at > clock.now()
+
+
 def _hold_text(person: StaffUser, contact: Contact) -> str:
     """Let one message of ``person`` after another be judged; return what marks its text."""
-    key = text_key(contact.channel, contact.summary)
+    key = text_key(contact.channel, contact.summary, contact.direction)
     if key:
         locks.hold(f"contacts.text.{person.pk}")
     return key
@@ -364,6 +374,8 @@ def _new_record(
     now = clock.now()
     happened_at = contact.happened_at or now
     happened_on = clock.local_date(happened_at, customer.unit.time_zone)
+    if contact.date_only:
+        happened_at = clock.start_of_day(happened_on, customer.unit.time_zone)
     late_after = standards.value(Figure.LATE_AFTER_HOURS, happened_on)
     if contact.follow_up_on is not None and contact.follow_up_on < happened_on:
         raise ValidationError(
@@ -434,17 +446,21 @@ def _keep_promises(record: ContactRecord, closes: Sequence[int]) -> None:
 
 
 def _judge_broadcast(record: ContactRecord, standards: Standards) -> None:
-    """Decide anew which messages of this text were one broadcast, and move their clocks."""
+    """Decide anew which messages of this text were one broadcast, and move their clocks.
+
+    Judged are those within the window of ``record``, before and after it; of the others nothing
+    has changed. The neighbours of those judged, up to twice the window away, decide with them.
+    """
     window = timedelta(minutes=standards.value(Figure.BROADCAST_MINUTES, record.happened_on))
     most = standards.value(Figure.BROADCAST_CUSTOMERS, record.happened_on)
-    # Twice the window: a neighbour's own window reaches that far.
     near = list(ContactRecord.objects.same_text(record, window * 2))
+    judged = [m for m in near if abs(m.happened_at - record.happened_at) <= window]
     found = broadcast_records(
         (Message(m.pk, m.customer_id, m.happened_at) for m in near if not m.date_only),
         most_customers=most,
         window=window,
     )
-    changed = [m for m in near if m.is_broadcast != (m.pk in found)]
+    changed = [m for m in judged if m.is_broadcast != (m.pk in found)]
     for message in changed:
         message.is_broadcast = message.pk in found
         message.is_counted = counts(attempt_of(message))

@@ -1,9 +1,8 @@
-"""What an API client may do, how often, and the ETag of a row."""
+"""What an API client may do, and how often."""
 
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,14 +12,12 @@ from rest_framework.throttling import BaseThrottle
 
 from core import throttle
 from core.rest.clients import ClientAccess
-from core.rest.problems import VersionMissingError
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
 _WINDOW_SECONDS = 60
-_ETAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
 
 
 def access_of(request: Request) -> ClientAccess | None:
@@ -84,20 +81,3 @@ class ClientThrottle(BaseThrottle):
     def wait(self) -> float:
         """Return the seconds until the next minute."""
         return math.ceil(throttle.seconds_left(seconds=_WINDOW_SECONDS))
-
-
-def etag_of(version: int) -> str:
-    """Return the ETag of a row of this version."""
-    return f'"{version}"'
-
-
-def wanted_version(request: Request) -> int:
-    """Return the version that a change is based on; 0, which none is, for what is not ours.
-
-    Raises VersionMissingError without the header.
-    """
-    sent = request.headers.get("If-Match")
-    if sent is None:
-        raise VersionMissingError
-    match = _ETAG.fullmatch(sent.strip())
-    return int(match[1]) if match else 0

@@ -18,7 +18,7 @@ IF_MATCH = {
     "name": "If-Match",
     "required": True,
     "schema": {"type": "string"},
-    "description": "The ETag of what the change is based on.",
+    "description": "The ETag of what the change is based on, as it came; a list of them, or *.",
 }
 
 
@@ -109,6 +109,13 @@ class ProblemSchema(AutoSchema):
             operation.setdefault("parameters", []).append(IF_MATCH)
             operation["responses"]["200"]["headers"] = _headers("ETag", "The present version.")
             operation["responses"]["412"]["headers"] = _headers("ETag", "The present version.")
+        elif self._has_versions():
+            version = _headers("ETag", "The present version.")
+            operation["responses"]["200"]["headers"] = version
+            operation["responses"]["304"] = {
+                "description": "The version that If-None-Match names is the present one.",
+                "headers": version,
+            }
         if "429" in operation["responses"]:
             wait = _headers("Retry-After", "Seconds until the next minute.")
             operation["responses"]["429"]["headers"] = wait
@@ -116,6 +123,9 @@ class ProblemSchema(AutoSchema):
 
     def _names_version(self) -> bool:
         return self.method == "PATCH"
+
+    def _has_versions(self) -> bool:
+        return self.method == "GET" and bool(getattr(self.view, "has_versions", False))
 
     def _error_statuses(self, operation: dict[str, Any]) -> list[int]:
         found = [401, 403, 404, 406, 429]

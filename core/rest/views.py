@@ -27,9 +27,13 @@ M = TypeVar("M", bound=models.Model)
 
 
 class Endpoint(APIView):
-    """One endpoint of a resource, whose name the clients' scopes begin with."""
+    """One endpoint of a resource, whose name the clients' scopes begin with.
+
+    ``has_versions``: what it answers has an ETag, and a change of it says what it is based on.
+    """
 
     resource: ClassVar[str]
+    has_versions: ClassVar[bool] = False
     is_admitted = False
     """Whether the request was understood and may be answered."""
 

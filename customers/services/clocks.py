@@ -9,11 +9,19 @@ from datetime import date
 from django.db import transaction
 
 from core import clock
-from customers.models import Customer, ServiceStandard, Tier, TierChange, WatchPeriod
+from customers.models import (
+    Customer,
+    ServiceStandard,
+    StandardInZone,
+    TierChange,
+    WatchPeriod,
+)
 from customers.rules import (
+    INTERVAL_FIGURES,
     Cadence,
     CadenceHistory,
     Clocks,
+    Figure,
     LastContacts,
     Standards,
     TierSpan,
@@ -22,9 +30,12 @@ from customers.rules import (
     contact_start,
     visit_start,
 )
+from staff.models import Unit
 
 BATCH = 2000
 CLOCK_FIELDS = ["contact_due_on", "visit_due_on"]
+CLOCK_FIGURES = {Figure.CHANGE_GRACE_DAYS, *(f for pair in INTERVAL_FIGURES.values() for f in pair)}
+"""The figures of the standard that move due days."""
 
 
 def stored_clocks(customer: Customer) -> Clocks:
@@ -35,9 +46,14 @@ def stored_clocks(customer: Customer) -> Clocks:
 def clocks_of(
     customer: Customer, history: CadenceHistory, standards: Standards, today: date
 ) -> Clocks:
-    """Return what the clocks of ``customer`` must say on ``today``. Nothing is written."""
+    """Return what the clocks of ``customer`` must say on ``today``. Nothing is written.
+
+    What has happened holds, though it be dated tomorrow: a customer who has moved to a unit
+    further west brings along what was written down on the day of the old one.
+    """
     if not customer.is_active:
         return Clocks(None, None)
+    today = max(today, history.last_change_on)
 
     def due(cadence: Cadence, start: date) -> date:
         return cadence_due_on(
@@ -133,20 +149,58 @@ def refresh_clocks(*, customer_ids: Iterable[int]) -> int:
     return changed
 
 
-@transaction.atomic
-def apply_standards(*, today: date) -> int:
-    """Move the clocks for the standard's rows that have come into force by ``today``.
+def refresh_clocks_of_unit(*, unit_id: int) -> int:
+    """Compute the due days of a unit's customers anew, whose day is another now. Safe twice."""
+    customers = Customer.objects.active().filter(unit=unit_id)
+    return refresh_clocks(customer_ids=customers.values_list("pk", flat=True).iterator())
 
-    Returns how many customers' due days changed. Safe to run twice and side by side.
+
+@transaction.atomic
+def apply_standards(*, today: date | None = None) -> int:
+    """Move the clocks for the standard's rows that have come into force, zone by zone.
+
+    A row holds in a unit from its day in the unit's own zone; which zones the clocks have followed
+    in is kept, so that a zone whose day begins later, or a day that was missed, is caught up.
+    ``today``: nothing that begins later than this day. Returns how many customers' due days
+    changed. A constant number of statements beside those of ``refresh_clocks``. Safe to run twice
+    and side by side: the rows are held.
     """
-    rows = list(ServiceStandard.objects.not_applied(today).select_for_update())
+    zones = Unit.objects.order_by().values_list("time_zone", flat=True).distinct()
+    days = {zone: min(clock.today(zone), today or date.max) for zone in zones}
+    latest = max(days.values(), default=date.min)
+    rows = list(ServiceStandard.objects.on_the_way(latest).select_for_update())
     if not rows:
         return 0
-    tiers = {row.tier for row in rows}
-    affected = Customer.objects.active().filter(tier__in=Tier.values if "" in tiers else tiers)
-    changed = refresh_clocks(customer_ids=affected.values_list("pk", flat=True).iterator())
-    ServiceStandard.objects.filter(pk__in=[row.pk for row in rows]).update(applied_at=clock.now())
+    done = StandardInZone.objects.pairs(row.pk for row in rows)
+    coming = [
+        (row, zone)
+        for row in rows
+        for zone, day in days.items()
+        if row.effective_from <= day and (row.pk, zone) not in done
+    ]
+    moving = {zone for row, zone in coming if row.figure in CLOCK_FIGURES}
+    changed = 0
+    if moving:
+        # Of every tier: a customer's due day may still hang on a tier that was left since.
+        affected = Customer.objects.active().filter(unit__time_zone__in=moving)
+        changed = refresh_clocks(customer_ids=affected.values_list("pk", flat=True).iterator())
+    _note_applied(rows, coming, days)
     return changed
+
+
+def _note_applied(
+    rows: Sequence[ServiceStandard],
+    coming: Sequence[tuple[ServiceStandard, str]],
+    days: Mapping[str, date],
+) -> None:
+    """Write down which rows hold in which zones; a row that holds in all is finished."""
+    finished = [row.pk for row in rows if all(row.effective_from <= day for day in days.values())]
+    StandardInZone.objects.bulk_create(
+        [StandardInZone(standard=row, time_zone=zone) for row, zone in coming],
+        ignore_conflicts=True,
+    )
+    ServiceStandard.objects.filter(pk__in=finished).update(applied_at=clock.now())
+    StandardInZone.objects.filter(standard__in=finished).delete()
 
 
 def wrong_clocks(

@@ -55,7 +55,8 @@ PROFILE_FIELDS = (
     "position",
 )
 REQUIRED_FIELDS = ("name", "unit_id", "tier")
-_CLOCK_CAUSES = ("tier", "is_key", "vip_since")
+_CLOCK_CAUSES = ("tier", "is_key", "vip_since", "unit_id")
+"""What moves the due days; a unit of another time zone may be on another day."""
 _FACT_OF_FIELD = {
     **dict.fromkeys(("birth_calendar", *BIRTHDAY_FIELDS), "birthday"),
     **{name: name for name in (*PROFILE_FIELDS, "gender", "preferred_channel")},

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from core import audit, clock, outbox
+from core import audit, outbox
 from customers.models import ServiceStandard
 from staff.models import StaffUser
 
 
 @transaction.atomic
 def set_standard(*, actor: StaffUser | None, row: ServiceStandard) -> ServiceStandard:
-    """Add a dated figure. The clocks follow in the background, for a later day in that night.
+    """Add a dated figure. The clocks follow in the background: of a later day when it begins.
 
     Raises ValidationError for what the model refuses. Not safe twice: the day is taken then.
     """
@@ -28,5 +28,5 @@ def set_standard(*, actor: StaffUser | None, row: ServiceStandard) -> ServiceSta
             "value": [None, row.value],
         },
     )
-    outbox.enqueue("customers.tasks.apply_standards", today=clock.today().isoformat())
+    outbox.enqueue("customers.tasks.apply_standards")
     return row

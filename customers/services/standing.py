@@ -64,10 +64,11 @@ def change_tier(
     if customer.tier == tier:
         return customer
     today = clock.today(customer.unit.time_zone)
-    on = on or today
     latest = customer.tier_changes.order_by("-effective_on", "-pk").first()
-    if on > today:
+    if on is not None and on > today:
         raise ValidationError({"on": _("A tier cannot change in the future.")})
+    # Who came from a unit further east may bring a change along that is dated tomorrow here.
+    on = on or max(today, latest.effective_on if latest is not None else today)
     if latest is not None and on < latest.effective_on:
         raise ValidationError({"on": _("The tier has changed again since that day.")})
     old = customer.tier
@@ -94,10 +95,11 @@ def assign_manager(
     on: date | None = None,
     reason: str = "",
 ) -> Customer:
-    """Give the customer to ``manager`` (None: to the pool of ``unit``); clocks are untouched.
+    """Give the customer to ``manager`` (None: to the pool of ``unit``).
 
-    The customer moves to the manager's unit. Raises ValidationError where the person is no
-    active manager. Safe to run twice.
+    The customer moves to the manager's unit. The clocks stay, but for a unit of another time
+    zone, whose day may be another one: there they are computed anew. Raises ValidationError where
+    the person is no active manager. Safe to run twice.
     """
     customer = lock(customer.pk)
     if manager is not None and not (manager.role == Role.MANAGER and manager.is_active):
@@ -118,8 +120,10 @@ def assign_manager(
         changed_by=actor,
         reason=reason,
     )
+    crosses = customer.unit.time_zone != new_unit.time_zone
     customer.manager, customer.unit = manager, new_unit
-    _save(customer, actor, "customer.manager_changed", changes, ["manager", "unit"])
+    save = _save_with_clocks if crosses else _save
+    save(customer, actor, "customer.manager_changed", changes, ["manager", "unit"])
     return customer
 
 
@@ -160,7 +164,7 @@ def watch(*, actor: StaffUser | None, customer: Customer, watched: bool) -> Cust
     if watched:
         WatchPeriod.objects.create(customer=customer, started_on=today)
     else:
-        customer.watch_periods.filter(ended_on=None).update(ended_on=today)
+        _end_watches([customer], None)
     before = customer.watched_since
     customer.watched_since = today if watched else None
     changes = {"watched_since": [before, customer.watched_since]}

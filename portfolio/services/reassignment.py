@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -24,9 +24,10 @@ from contacts.models import CadenceFlag, ContactRecord, Exemption
 from core import audit, bulk, clock, locks, once
 from customers.models import Customer, ManagerChange, Tier
 from customers.querysets import CustomerQuerySet
+from customers.services.clocks import refresh_clocks
 from portfolio.models import HandoverNotice, ReassignedCustomer, Reassignment
 from portfolio.rules import first_contact_due_on
-from staff.models import Cover, StaffUser
+from staff.models import Cover, StaffUser, Unit
 from staff.querysets import StaffQuerySet
 
 logger = logging.getLogger(__name__)
@@ -266,6 +267,7 @@ def _apply(made: Reassignment) -> None:
     Customer.objects.filter(pk__in=ids).update(
         manager=made.manager, unit=made.manager.unit, updated_at=now, version=F("version") + 1
     )
+    _follow_the_zone(made, moving)
     waiting.filter(customer__in=ids).update(moved_at=now)
     audit.record_many(
         actor=made.made_by,
@@ -286,6 +288,18 @@ def _apply(made: Reassignment) -> None:
     _tell(made, Counter(manager for _pk, manager, _unit in moving))
     made.applied_at = now
     made.save(update_fields=["applied_at"])
+
+
+def _follow_the_zone(made: Reassignment, moving: Sequence[tuple[int, int | None, int]]) -> None:
+    """Compute the clocks anew of who came from a unit of another time zone.
+
+    There it is another day for some hours: a changed standard may hold here already, or not yet.
+    """
+    units = Unit.objects.filter(pk__in={unit for _pk, _manager, unit in moving})
+    zones = dict(units.values_list("pk", "time_zone"))
+    crossed = [pk for pk, _manager, unit in moving if zones[unit] != made.manager.time_zone]
+    if crossed:
+        refresh_clocks(customer_ids=crossed)
 
 
 def _write_history(made: Reassignment, customer_ids: Collection[int], now: datetime) -> None:

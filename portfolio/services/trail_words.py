@@ -125,6 +125,7 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "contact.logged": _("Logged a contact"),
         "contact.completed": _("Completed a contact record"),
         "contact.voided": _("Voided a contact record"),
+        "contact.judged_anew": _("Judged anew which records are contacts"),
         "contact.follow_up_closed": _("Marked a promise as kept"),
         "contacts.invented": _("Made contacts for the demonstration"),
         "calls.taken_in": _("Took in calls of the call centre"),

@@ -175,7 +175,7 @@ class ChurnGoalList(ListEndpoint):
 
     def narrow(self, rows: Any, given: dict[str, Any]) -> Any:
         """Apply the filters, and remember the year asked for."""
-        self.year = given.get("year") or clock.today().year
+        self.year = given.get("year") or clock.today(_person(self.request).time_zone).year
         wanted = {name: given[name] for name in ("tier_group", "unit") if name in given}
         return rows.filter(**wanted)
 
@@ -184,7 +184,7 @@ class ChurnGoalList(ListEndpoint):
         person = _person(self.request)
         found = tally(
             year=self.year,
-            as_of=clock.today(),
+            as_of=clock.today(person.time_zone),
             members=ChurnBaseMember.objects.visible_to(person),
             counts=ChurnBaseCount.objects.visible_to(person),
         )

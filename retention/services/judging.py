@@ -194,16 +194,17 @@ def _lead_days(leavers: DepartureQuerySet) -> tuple[list[int], dict[Reason, list
         "warning__customer",
         "warning__opened_at",
         "added_at",
+        "warning__unit__time_zone",
         "signal_version__signal__code",
         "event__kind",
     )
     told: dict[int, list[tuple[date, Reason]]] = defaultdict(list)
-    for customer, _opened, added, code, kind in reasons:
-        told[customer].append((clock.local_date(added), (kind is not None, kind or code)))
+    for customer, _opened, added, zone, code, kind in reasons:
+        told[customer].append((clock.local_date(added, zone), (kind is not None, kind or code)))
     warned: dict[int, list[date]] = defaultdict(list)
     rows = ChurnWarning.objects.filter(customer__in=leavers.values("customer"))
-    for customer, opened in rows.values_list("customer", "opened_at"):
-        warned[customer].append(clock.local_date(opened))
+    for customer, opened, zone in rows.values_list("customer", "opened_at", "unit__time_zone"):
+        warned[customer].append(clock.local_date(opened, zone))
     leads: list[int] = []
     of_reason: dict[Reason, list[int]] = defaultdict(list)
     for customer, left_on in leavers.values_list("customer", "left_on"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -79,9 +80,11 @@ def open_warnings(
     customers = list(rows.order_by("pk").select_for_update(of=("self",)))
     open_already = ChurnWarning.objects.open().filter(customer__in=list(wanted))
     have_one = set(open_already.values_list("customer_id", flat=True))
-    figures = WarningFigures.on(ServiceStandard.objects.load(), clock.local_date(at))
+    figures = _figures_at(at)
     made = {
-        customer.pk: _new_warning(customer, wanted[customer.pk], at, figures)
+        customer.pk: _new_warning(
+            customer, wanted[customer.pk], at, figures(customer.unit.time_zone)
+        )
         for customer in customers
         if customer.pk not in have_one
     }
@@ -184,15 +187,17 @@ def _harden(events: Mapping[int, Sequence[ChurnEvent]], at: datetime) -> None:
         ChurnWarning.objects.open()
         .filter(customer__in=list(events))
         .order_by("pk")
-        .select_for_update()
+        .select_related("customer__unit")
+        .select_for_update(of=("self",))
     )
-    figures = WarningFigures.on(ServiceStandard.objects.load(), clock.local_date(at))
+    figures = _figures_at(at)
     added, trail = [], []
     for warning in warnings:
         was_due = warning.follow_up_due_at
         if warning.contacted_at is not None:
             warning.contacted_at = warning.contacted_by = None
-            warning.follow_up_due_at = at + timedelta(hours=figures.follow_up_hours)
+            hours = figures(warning.customer.unit.time_zone).follow_up_hours
+            warning.follow_up_due_at = at + timedelta(hours=hours)
             warning.escalated_at = None
         warning.is_hard, warning.low_since, warning.updated_at = True, None, at
         warning.snoozed_until, warning.snooze_reason = None, ""
@@ -401,6 +406,17 @@ def _lock(warning: ChurnWarning) -> tuple[ChurnWarning, Customer]:
     """Return the warning and its customer, both locked; the customer first, as everybody does."""
     customer = standing.lock(warning.customer_id)
     return ChurnWarning.objects.select_for_update().get(pk=warning.pk), customer
+
+
+def _figures_at(at: datetime) -> Callable[[str], WarningFigures]:
+    """Return a function that gives the figures in force at that moment in a time zone."""
+    standards = ServiceStandard.objects.load()
+
+    @cache
+    def figures(zone: str) -> WarningFigures:
+        return WarningFigures.on(standards, clock.local_date(at, zone))
+
+    return figures
 
 
 def _new_warning(

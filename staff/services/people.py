@@ -14,7 +14,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
-from core import audit, clock, locks
+from core import audit, clock, locks, outbox
 from core.texts import restored_values, whole
 from core.unseen import plain_name
 from staff.models import (
@@ -91,6 +91,9 @@ def save_unit(*, actor: StaffUser | None, unit: Unit) -> None:
             obj=unit,
             changes=changes,
         )
+    if before and "time_zone" in changes:
+        # Its day is another one now, and due days hang on the day.
+        outbox.enqueue("customers.tasks.refresh_clocks_of_unit", unit_id=unit.pk)
 
 
 def _refuse_taken_name(unit: Unit) -> None:

@@ -173,7 +173,7 @@ def test_the_stored_clocks_are_what_the_steps_tell_on_a_long_way(
                 value=1,
             )
         complaint.refresh_from_db()
-        told = columns_of(clocks_from_steps(complaint, ServiceStandard.objects.load()))
+        told = columns_of(clocks_from_steps(complaint))
         assert {name: getattr(complaint, name) for name in told} == told
     assert (complaint.reopened, complaint.state) == (2, "resolved")
     assert complaint.next_notice_at is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -12,7 +13,14 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from contacts.models import CadenceFlag, ContactRecord, Occasion, Outcome, RecordedAs
+from contacts.models import (
+    CadenceFlag,
+    ContactRecord,
+    Direction,
+    Occasion,
+    Outcome,
+    RecordedAs,
+)
 from contacts.services.flags import flag_overdue
 from contacts.services.records import (
     Contact,
@@ -21,6 +29,7 @@ from contacts.services.records import (
     log_contact,
     void_contact,
 )
+from contacts.tasks import judge_anew as judge_task
 from core.models import AuditEntry
 from customers.models import Channel, Customer, FactConfirmation
 from customers.services.standing import mark_key
@@ -227,6 +236,123 @@ def test_the_sixth_of_the_same_text_takes_all_six_out_and_voiding_one_brings_fiv
     assert counted.count() == 5
     assert Customer.objects.filter(last_contact_on=TODAY).count() == 5
     call_command("verify_clocks")
+
+
+def texts(sender: StaffUser, *minutes: int, text: str = "节日快乐") -> None:
+    """One message each to a customer of ``sender`` who gets no other, so long before now."""
+    for minute in minutes:
+        contact = Contact(
+            channel=Channel.SMS,
+            outcome=Outcome.REACHED,
+            summary=text,
+            happened_at=NOW - timedelta(hours=9) + timedelta(minutes=minute),
+        )
+        log_contact(actor=sender, customer=CustomerFactory(manager=sender), contact=contact)
+
+
+def counted_minutes() -> list[int]:
+    begin = NOW - timedelta(hours=9)
+    times = ContactRecord.objects.counted().values_list("happened_at", flat=True)
+    return sorted(round((at - begin).total_seconds() / 60) for at in times)
+
+
+def test_a_later_message_leaves_a_broadcast_that_it_sees_only_in_part(manager: StaffUser) -> None:
+    texts(manager, 0, 10, 20, 30, 40, 50)
+    assert counted_minutes() == []
+    # Within two hours of most of them, within the hour of none.
+    texts(manager, 130)
+    assert counted_minutes() == [130]
+    texts(manager, -75)
+    assert counted_minutes() == [-75, 130]
+
+
+def test_a_message_entered_late_makes_a_broadcast_of_those_before_and_after_it(
+    manager: StaffUser,
+) -> None:
+    texts(manager, 0, 15, 70, 75, 80)
+    assert len(counted_minutes()) == 5
+    texts(manager, 40)
+    assert len(counted_minutes()) == 6
+    # From 15 to 75 there are six now; the first and the last stand outside of that hour.
+    texts(manager, 60, 61)
+    assert counted_minutes() == [0]
+    call_command("verify_clocks")
+
+
+def test_each_sender_is_judged_alone(manager: StaffUser, colleague: StaffUser) -> None:
+    texts(manager, 0, 1, 2, 3, 4)
+    texts(colleague, 0, 1, 2, 3, 4)
+    assert len(counted_minutes()) == 10
+    texts(manager, 5)
+    assert counted_minutes() == [0, 1, 2, 3, 4]
+
+
+def test_what_the_system_and_the_customers_wrote_makes_no_broadcast(manager: StaffUser) -> None:
+    texts(manager, 0, 1, 2)
+    ContactRecord.objects.all().update(is_automatic=True, is_counted=False)
+    for minute in (3, 4):
+        contact = Contact(
+            channel=Channel.SMS,
+            outcome=Outcome.REACHED,
+            direction=Direction.INCOMING,
+            summary="节日快乐",
+            happened_at=NOW - timedelta(hours=9) + timedelta(minutes=minute),
+        )
+        log_contact(actor=manager, customer=CustomerFactory(manager=manager), contact=contact)
+    texts(manager, 5, 6, 7, 8, 9)
+    assert counted_minutes() == [5, 6, 7, 8, 9]
+
+
+def test_a_message_from_the_customer_moves_no_clock_and_the_answer_does(
+    manager: StaffUser, customer: Customer
+) -> None:
+    flag_overdue()
+    wrote = Contact(
+        channel=Channel.IM,
+        outcome=Outcome.REACHED,
+        direction=Direction.INCOMING,
+        summary="请问流量怎么查",
+    )
+    assert not log_contact(actor=manager, customer=customer, contact=wrote).is_counted
+    customer.refresh_from_db()
+    assert (customer.last_contact_on, overdue_flags(customer)) == (None, 1)
+    answer = Contact(channel=Channel.IM, outcome=Outcome.REACHED, summary="已回复")
+    assert log_contact(actor=manager, customer=customer, contact=answer).is_counted
+    customer.refresh_from_db()
+    assert (customer.last_contact_on, overdue_flags(customer)) == (TODAY, 0)
+
+
+def test_records_that_counted_by_an_older_rule_are_judged_anew(
+    manager: StaffUser, customer: Customer
+) -> None:
+    wrote = Contact(channel=Channel.SMS, outcome=Outcome.REACHED, direction=Direction.INCOMING)
+    record = log_contact(actor=manager, customer=customer, contact=wrote)
+    ContactRecord.objects.filter(pk=record.pk).update(is_counted=True)
+    Customer.objects.filter(pk=customer.pk).update(
+        last_contact_on=TODAY, contact_due_on=date(2026, 12, 23)
+    )
+    assert (judge_task(), judge_task()) == (1, 0)
+    customer.refresh_from_db()
+    assert (customer.last_contact_on, customer.contact_due_on) == (None, date(2026, 10, 1))
+    assert overdue_flags(customer) == 1
+    call_command("verify_clocks")
+
+
+def test_where_only_the_date_is_known_dates_are_compared(
+    manager: StaffUser, customer: Customer
+) -> None:
+    this_evening = Contact(
+        channel=Channel.PHONE,
+        outcome=Outcome.REACHED,
+        happened_at=NOW + timedelta(hours=6),
+        date_only=True,
+    )
+    record = log_contact(actor=manager, customer=customer, contact=this_evening)
+    assert (record.happened_on, record.is_late) == (TODAY, False)
+    assert record.happened_at == datetime(2026, 11, 22, 16, tzinfo=UTC)
+    tomorrow = replace(this_evening, happened_at=NOW + timedelta(hours=15))
+    with pytest.raises(ValidationError, match="future"):
+        log_contact(actor=manager, customer=customer, contact=tomorrow)
 
 
 def test_a_promise_is_kept_by_a_contact_on_or_after_its_day(

@@ -46,6 +46,17 @@ def test_a_message_to_this_one_customer_counts_unless_it_failed(channel: str) ->
     assert not counts(replace(CALL, channel=channel, outcome="failed"))
 
 
+@pytest.mark.parametrize("channel", ["sms", "mms", "im"])
+def test_what_the_customer_wrote_does_not_count_by_itself(channel: str) -> None:
+    assert not counts(replace(CALL, channel=channel, direction="incoming"))
+    assert text_key(channel, "收到", "incoming") == ""
+
+
+@pytest.mark.parametrize("channel", ["phone", "reception"])
+def test_a_call_or_a_visit_of_the_customer_counts(channel: str) -> None:
+    assert counts(replace(CALL, channel=channel, direction="incoming"))
+
+
 @pytest.mark.parametrize("channel", ["visit", "reception", "activity"])
 def test_meeting_the_customer_counts_face_to_face(channel: str) -> None:
     assert counts_face_to_face(replace(CALL, channel=channel))

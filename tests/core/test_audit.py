@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.contrib import admin
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -103,11 +104,25 @@ def test_the_database_refuses_to_change_an_entry(manager: StaffUser) -> None:
     assert set(AuditEntry.objects.values_list("verb", flat=True)) == {"x"}
 
 
-@pytest.mark.postgres
 def test_the_database_refuses_to_delete_an_entry(manager: StaffUser) -> None:
     audit.record(actor=manager, verb="x", obj=manager)
     assert refused("DELETE FROM core_auditentry")
-    assert AuditEntry.objects.count() == 1
+    # Django's own manager knows nothing of our querysets.
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditEntry._base_manager.all().delete()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditEntry._base_manager.update(verb="y")
+    assert AuditEntry.objects.get().verb == "x"
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_emptying_the_whole_database_empties_the_trail_and_keeps_its_guard() -> None:
+    audit.record_job(verb="x", model=StaffUser, changes={})
+    call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+    assert not AuditEntry.objects.exists()
+    audit.record_job(verb="x", model=StaffUser, changes={})
+    assert refused("DELETE FROM core_auditentry")
+    assert refused("UPDATE core_auditentry SET verb = 'y'")
 
 
 def test_the_administration_only_reads_the_trail(

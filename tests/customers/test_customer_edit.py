@@ -94,6 +94,12 @@ def edits() -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(verb="customer.edited").order_by("pk"))
 
 
+def stands(customer: Customer, *facts: str) -> list[Any]:
+    """Return the facts as they are stored now."""
+    row = Customer.objects.select_related("profile").get(pk=customer.pk)
+    return [getattr(row.profile if hasattr(row.profile, fact) else row, fact) for fact in facts]
+
+
 # --- Who --------------------------------------------------------------------------------------
 
 
@@ -132,6 +138,9 @@ def test_the_cover_edits_while_it_lasts(
     assert client.get(url_of(customer)).status_code == 404
     CoverFactory(manager=manager, stand_in=colleague, starts_on=TODAY, ends_on=TODAY)
     saved(client, customer, {**opened(client, customer), "sports": "乒乓球"})
+    assert stands(customer, "sports") == ["乒乓球"]
+    (entry,) = edits()
+    assert (entry.actor, entry.changes) == (colleague, {"sports": ["羽毛球", "乒乓球"]})
 
 
 # --- What it saves ----------------------------------------------------------------------------
@@ -393,6 +402,10 @@ def test_birthdays_that_are_and_are_not(
     client = signed_in(manager)
     response = client.post(url_of(customer), {**opened(client, customer), **typed})
     assert response.status_code == (302 if is_fine else 422)
+    wanted = (typed["birth_month"], typed["birth_day"]) if is_fine else ("None", "None")
+    assert tuple(map(str, stands(customer, "birth_month", "birth_day"))) == wanted
+    assert stands(customer, "birth_leap_month") == [is_fine and "birth_leap_month" in typed]
+    assert len(edits()) == int(is_fine)
 
 
 @pytest.mark.parametrize(
@@ -578,6 +591,7 @@ def test_a_change_of_something_else_is_no_clash(
     data = opened(client, customer)
     standing.mark_key(actor=supervisor, customer=customer, is_key=True)
     saved(client, customer, {**data, "sports": "乒乓球"})
+    assert stands(customer, "sports", "is_key") == ["乒乓球", True]
 
 
 def test_a_version_that_is_not_ours_asks_instead_of_overwriting(
@@ -587,6 +601,7 @@ def test_a_version_that_is_not_ours_asks_instead_of_overwriting(
     data = {**opened(client, customer), "sports": "乒乓球", "version": "1"}
     response = refused(client, customer, data)
     assert [choice.name for choice in response.context["choices"]] == ["sports"]
+    assert (stands(customer, "sports"), edits()) == (["羽毛球"], [])
 
 
 def test_the_version_in_the_page_tells_nothing_personal(
@@ -610,9 +625,11 @@ def test_a_new_likeness_among_the_own_customers_warns_before_it_is_saved(
     response = refused(client, customer, data)
     assert [one.customer for one in response.context["alike"]] == [own]
     assert "电力公司" in response.content.decode()
+    assert stands(customer, "employer") == [""]
     saved(client, customer, {**data, "somebody_else": str(own.pk)})
     # Known by now: another change does not warn of the same again.
     saved(client, customer, {**opened(client, customer), "sports": "足球"})
+    assert stands(customer, "employer", "sports") == ["电力公司", "足球"]
 
 
 def test_who_sees_only_the_colleagues_customers_is_not_warned_of_others(
@@ -621,3 +638,4 @@ def test_who_sees_only_the_colleagues_customers_is_not_warned_of_others(
     CustomerFactory(manager=colleague, name=customer.name, profile={"employer": "电力公司"})
     client = signed_in(manager)
     saved(client, customer, {**opened(client, customer), "employer": "电力公司"})
+    assert stands(customer, "employer") == ["电力公司"]

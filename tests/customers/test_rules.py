@@ -219,6 +219,79 @@ def test_a_change_of_tomorrow_does_not_hold_today() -> None:
     assert contact_due(date(2026, 11, 1), *spans) == date(2027, 2, 1)
 
 
+@pytest.mark.parametrize(
+    ("risen", "expected"),
+    [
+        (date(2027, 1, 9), date(2027, 1, 16)),
+        # On the due day itself the customer is not overdue yet.
+        (date(2027, 1, 10), date(2027, 1, 17)),
+        # One day later it is too late: the due day is that of the shorter interval.
+        (date(2027, 1, 11), date(2026, 11, 10)),
+    ],
+)
+def test_the_seven_days_are_given_up_to_the_due_day_and_not_after(
+    risen: date, expected: date
+) -> None:
+    spans = (TierSpan(LONG_AGO, "silver"), TierSpan(risen, "gold"))
+    assert contact_due(date(2026, 10, 10), *spans, today=date(2027, 2, 1)) == expected
+
+
+@given(recent, st.integers(-9, 9), st.sampled_from([0, 1, 7, 30]))
+def test_the_seven_days_depend_on_the_due_day_alone(last: date, from_due: int, grace: int) -> None:
+    was_due = add_months(last, 3)
+    changed_on = was_due + timedelta(days=from_due)
+    due = due_on(last, Interval(months=3), [IntervalChange(changed_on, Interval(months=1))], grace)
+    given_days = changed_on + timedelta(days=grace)
+    assert due == (max(add_months(last, 1), given_days) if from_due <= 0 else add_months(last, 1))
+
+
+def test_the_days_given_are_those_of_the_change_and_stay_when_the_figure_changes() -> None:
+    longer = StandardRow("change_grace_days", "", date(2026, 11, 21), 20)
+    rows = [StandardRow(f, tier, BEGINNING, v) for f, tier, v in DEFAULTS]
+    spans = (TierSpan(LONG_AGO, "silver"), TierSpan(date(2026, 11, 20), "diamond"))
+    changed = Standards([*rows, longer])
+    assert contact_due(date(2026, 10, 10), *spans, standards=changed) == date(2026, 11, 27)
+    spans = (TierSpan(LONG_AGO, "silver"), TierSpan(date(2026, 11, 21), "diamond"))
+    assert contact_due(date(2026, 10, 10), *spans, standards=changed) == date(2026, 12, 11)
+
+
+def figure(*rows: tuple[str, date, int]) -> Standards:
+    name = Figure.CONTACT_INTERVAL_MONTHS.value
+    return Standards(StandardRow(name, tier, day, value) for tier, day, value in rows)
+
+
+D1, D2, D3 = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("gold", D1, 1), ("", D2, 2)], 2),
+        ([("", D2, 2), ("gold", D1, 1)], 2),
+        ([("", D1, 2), ("gold", D2, 1)], 1),
+        ([("gold", D1, 1), ("", D2, 2), ("gold", D3, 3)], 3),
+        # Of the same day the tier's own row holds, in whichever order they come and count.
+        ([("gold", D2, 1), ("", D2, 2)], 1),
+        ([("", D2, 1), ("gold", D2, 2)], 2),
+        ([("silver", D3, 9), ("", D1, 2)], 2),
+    ],
+)
+def test_the_row_that_began_last_holds_of_one_tier_or_of_all(
+    rows: list[tuple[str, date, int]], expected: int
+) -> None:
+    assert figure(*rows).value(Figure.CONTACT_INTERVAL_MONTHS, D3, "gold") == expected
+
+
+def test_a_row_holds_from_its_own_day_and_before_the_first_there_is_none() -> None:
+    rows = figure(("gold", D1, 1), ("", D2, 2))
+    assert rows.value(Figure.CONTACT_INTERVAL_MONTHS, D2 - timedelta(days=1), "gold") == 1
+    assert rows.value(Figure.CONTACT_INTERVAL_MONTHS, D2, "gold") == 2
+    with pytest.raises(MissingStandardError):
+        rows.value(Figure.CONTACT_INTERVAL_MONTHS, D1 - timedelta(days=1), "gold")
+    with pytest.raises(MissingStandardError):
+        rows.value(Figure.CONTACT_INTERVAL_MONTHS, D1, "silver")
+
+
 # --- Watched customers -------------------------------------------------------------------------
 
 

@@ -59,6 +59,20 @@ def imported(db: None, on_the_day: Any, once_imported: RosterImport) -> RosterIm
     return RosterImport.objects.get(pk=once_imported.pk)
 
 
+REASON_OF = {
+    "10 digits: not a mobile number": "not_a_mobile_number",
+    "no such tier": "no_such_tier",
+    "empty customer number": "empty",
+    "no such date": "no_such_date",
+    "no such manager and no name to make one from": "no_such_manager",
+    "number repeated in the file (first row 15 wins)": "repeated",
+    "empty name": "empty",
+    "in the future": "in_the_future",
+    "no unit": "empty",
+}
+"""The reason that the product keeps, by why the row must be rejected."""
+
+
 def by_tier(customers: Any) -> dict[str, int]:
     return dict(Counter(customers.values_list("tier", flat=True)))
 
@@ -96,13 +110,16 @@ def test_every_last_contact_is_a_record_that_counts(imported: RosterImport, expe
 
 def test_every_rejected_row_says_which_field_and_why(imported: RosterImport, expected: Any) -> None:
     rows = imported.rows.filter(outcome="rejected").order_by("row_number")
-    fields = {str(row.row_number): {"field": row.reasons[0][0]} for row in rows}
-    assert {n: f["field"] for n, f in fields.items()} == {
-        number: row["field"] for number, row in expected["rejected_rows"].items()
-    }
     assert all(len(row.reasons) == 1 for row in rows)
-    repeated = rows.get(row_number=558)
-    assert rejection_text(Rejection.from_json(repeated.reasons[0])) == (
+    assert {str(row.row_number): row.reasons[0][:2] for row in rows} == {
+        number: [row["field"], REASON_OF[row["why"]]]
+        for number, row in expected["rejected_rows"].items()
+    }
+    for row in rows:
+        _field, _reason, detail = row.reasons[0]
+        words = rejection_text(Rejection.from_json(row.reasons[0]))
+        assert detail in words
+    assert rejection_text(Rejection.from_json(rows.get(row_number=558).reasons[0])) == (
         "Customer number: The customer number stands in row 15 already. The first row counts."
     )
 

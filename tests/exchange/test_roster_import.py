@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contacts.models import ContactRecord
+from contacts.models import ContactRecord, Outcome
+from contacts.services.records import Contact, log_contact, void_contact
 from contacts.services.verification import differing_clocks
-from customers.models import Customer, CustomerPhone, FactConfirmation
+from customers.models import Channel, Customer, CustomerPhone, FactConfirmation
 from customers.services.standing import mark_left
 from exchange.models import RosterImport, RosterImportRow
 from exchange.services.roster_commit import commit_roster, confirm_import
@@ -299,6 +300,29 @@ def test_an_imported_contact_that_was_voided_does_not_come_back(
     )
     assert outcomes(take_in(path, administrator)) == {2: "unchanged"}
     assert ContactRecord.objects.count() == 1
+
+
+@pytest.mark.parametrize("later", [0, 5])
+def test_a_record_that_was_voided_blocks_no_last_contact(
+    administrator: StaffUser, workbook: Write, later: int
+) -> None:
+    take_in(workbook([HEADINGS, row_of("B1")]), administrator)
+    customer = Customer.objects.select_related("unit", "manager").get(number="B1")
+    assert customer.manager is not None
+    call = Contact(
+        channel=Channel.PHONE,
+        outcome=Outcome.REACHED,
+        happened_at=datetime(2026, 10, 14 + later, 4, tzinfo=UTC),
+    )
+    logged = log_contact(actor=customer.manager, customer=customer, contact=call)
+    path = workbook([HEADINGS, contact_row("B1", "2026-10-14", "电话")])
+    assert outcomes(take_in(path, administrator)) == {2: "unchanged"}
+    void_contact(actor=customer.manager, record=logged, reason="记错客户")
+    assert outcomes(take_in(path, administrator)) == {2: "changed"}
+    customer.refresh_from_db()
+    assert customer.last_contact_on == date(2026, 10, 14)
+    assert ContactRecord.objects.counted().get().source == "import"
+    assert list(differing_clocks()) == []
 
 
 # --- Supervisors ------------------------------------------------------------------------------

@@ -113,8 +113,12 @@ def flag_lapses() -> LapseChanges:
     watch = hold_watch(now)
     since = max(watch.judged_until, now - timedelta(days=BACK_DAYS))
     changes = LapseChanges()
-    deadlines = deadlines_on(ServiceStandard.objects.load(), clock.today())
-    zones = [zone for zone in _zones() if _has_mark(zone, since, now, deadlines)]
+    standards = ServiceStandard.objects.load()
+    zones = [
+        zone
+        for zone in _zones()
+        if _has_mark(zone, since, now, deadlines_on(standards, clock.today(zone)))
+    ]
     if zones:
         people = StaffUser.objects.filter(unit__time_zone__in=zones)
         changes.opened = _open(people, watch, since, now)
