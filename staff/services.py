@@ -211,6 +211,18 @@ def record_second_factor(*, user: StaffUser, change: str) -> None:
     audit.record(actor=user, verb=f"staff.{change}", obj=user)
 
 
+def note_language(*, user: StaffUser, language: str) -> None:
+    """Keep the language in which ``user`` reads the pages, where it is another than before.
+
+    As with the time of the last sign-in nothing is decided by it, so it has no audit entry. One
+    statement, none where nothing changed. Safe to run twice.
+    """
+    if user.language == language:
+        return
+    StaffUser.objects.filter(pk=user.pk).update(language=language)
+    user.language = language
+
+
 def second_factors() -> models.QuerySet[Any]:
     """Return what counts as a second factor: an authenticator app or a key, not spare codes."""
     factors: models.QuerySet[Any] = Authenticator.objects.exclude(
