@@ -428,6 +428,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "core.rest.schema.close_bodies",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "TierEnum": "customers.models.Tier",
         "ChannelEnum": "customers.models.Channel",
         "PreferredChannelEnum": "customers.models.PREFERRED_CHANNELS",
         "CustomerStatusEnum": "customers.models.Status",

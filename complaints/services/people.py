@@ -18,20 +18,28 @@ def find_handler(unit: Unit) -> StaffUser | None:
     The designated handler of the unit, else of the next one up; deputies by cover. Three
     statements.
     """
-    upward = units_upward(unit.path)
+    return find_handlers([unit])[unit.pk]
+
+
+def find_handlers(units: Sequence[Unit]) -> dict[int, StaffUser | None]:
+    """Return by unit who handles a complaint of each of ``units`` today, as ``find_handler``.
+
+    Three statements, however many units.
+    """
+    upward = {pk for unit in units for pk in units_upward(unit.path)}
     handlers = dict(
         Unit.objects.filter(pk__in=upward, complaint_handler__isnull=False).values_list(
             "pk", "complaint_handler"
         )
     )
     if not handlers:
-        return None
+        return dict.fromkeys((unit.pk for unit in units), None)
     stand_ins = Cover.objects.stand_ins()
     people = StaffUser.objects.active().filter(role__in=ROLES_THAT_HANDLE)
     near = people.filter(Q(pk__in=handlers.values()) | Q(pk__in=stand_ins.values()))
     active = {person.pk: person for person in near}
-    found = handler_for(unit.path, handlers, active.keys(), stand_ins)
-    return active.get(found) if found is not None else None
+    found = {unit.pk: handler_for(unit.path, handlers, active.keys(), stand_ins) for unit in units}
+    return {unit: active[pk] if pk is not None else None for unit, pk in found.items()}
 
 
 def supervisors_of(paths: Iterable[str]) -> Mapping[int, Sequence[int]]:

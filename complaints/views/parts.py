@@ -23,6 +23,7 @@ from complaints.views.shared import (
     writer_of,
 )
 from core import clock
+from core.downloads import as_download
 from core.forms import add_refusal
 from core.htmx import go
 from staff.models import StaffUser
@@ -57,15 +58,7 @@ def file_open(request: HttpRequest, pk: int) -> FileResponse:
     except FileNotFoundError as error:
         raise Http404 from error
     parts.note_opening(actor=user, attachment=attachment)
-    response = FileResponse(
-        stream,
-        as_attachment=True,
-        filename=attachment.name,
-        content_type=attachment.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return as_download(stream, name=attachment.name, content_type=attachment.content_type)
 
 
 @require_POST
