@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -263,8 +264,18 @@ def described(*, way: str | None, at_limits: bool) -> Any:
     if not at_limits:
         name_real_rows(description)
     schema = schemathesis.openapi.from_dict(description, config=config)
-    schema.app = get_wsgi_application()
+    schema.app = read_to_its_end(get_wsgi_application())
     return schema
+
+
+def read_to_its_end(app: Any) -> Any:
+    """Return the application as servers use it: what is answered is read, then closed."""
+
+    def served(environ: Any, start_response: Any) -> list[bytes]:
+        with closing(app(environ, start_response)) as response:
+            return [b"".join(response)]
+
+    return served
 
 
 @cache

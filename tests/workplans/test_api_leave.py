@@ -65,7 +65,7 @@ def test_leave_is_of_one_manager_within_reach(
     span = days(1, 2)
     both = {"manager": manager.pk, "staff_number": manager.staff_number, **span}
     for body in (span, both):
-        assert problem(send(personnel, "post", LEAVES, body))["status"] == 400
+        assert problem(send(personnel, "post", LEAVES, body))["status"] == 422
     for person in (outsider, supervisor):
         body = {"staff_number": person.staff_number, **span}
         assert problem(send(personnel, "post", LEAVES, body))["status"] == 404

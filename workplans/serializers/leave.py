@@ -18,6 +18,7 @@ from core.rest.fields import (
     YesNoParameter,
 )
 from core.rest.lists import ListQuery
+from core.rest.problems import RuleError
 from core.rest.views import ShownSerializer
 from workplans.models import Leave
 
@@ -54,16 +55,12 @@ class NewLeaveSerializer(StrictSerializer):
     ends_on = DayField(help_text=_("The last day of the leave, at most 366 days ahead."))
     reason = TextField(required=False, allow_blank=True, max_length=200)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse leave of nobody, and of two people."""
-        if ("manager" in attrs) == ("staff_number" in attrs):
-            text = _("Name the manager by exactly one of manager and staff_number.")
-            raise serializers.ValidationError({"manager": [text]}, code="one_of")
-        return attrs
-
     def lookup(self) -> dict[str, Any]:
-        """Return by what the manager is found."""
+        """Return by what the manager is found; RuleError for leave of nobody or of two people."""
         given = self.validated_data
+        if ("manager" in given) == ("staff_number" in given):
+            text = _("Name the manager by exactly one of manager and staff_number.")
+            raise RuleError({"manager": [str(text)]})
         if "manager" in given:
             return {"pk": given["manager"]}
         return {"staff_number": given["staff_number"].strip()}
