@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -14,13 +15,14 @@ from pathlib import Path
 
 from django.db import connection
 
-from bench import measure
+from bench import measure, plans
 from bench.fill import Cast
 from contacts.services.flags import flag_overdue
 from core import clock
 from customers.models import Customer
 
 NEWLY_OVERDUE = 10_000
+DRAFTS = 20
 JOB_FLAGS = """
     INSERT INTO contacts_cadenceflag
         (customer_id, cadence, due_on, opened_on, opened_at, close_reason)
@@ -35,18 +37,26 @@ JOB_FLAGS = """
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of a job and of its yardstick; the job's peak memory in MB where it is known."""
+    """Seconds of a job and of its yardstick; the job's peak memory in MB where it is known.
+
+    ``by_hand`` None: the yardstick is the run's own Y.
+    ``statements``, of a job whose number of statements must not follow the number of rows: how
+    many it took; ``of_few``: how many it took of a tenth of the rows.
+    """
 
     seconds: float
-    by_hand: float
+    by_hand: float | None
     memory_mb: float | None = None
+    statements: int | None = None
+    of_few: int | None = None
 
 
 @dataclass(frozen=True)
 class Job:
     """One job that is measured; it leaves the database as it was.
 
-    ``yardstick``: S, the same change by one statement, or C, COPY of the same rows.
+    ``yardstick``: S, the same change by one statement; C, COPY of the same rows; or Y, the bare
+    view.
     """
 
     name: str
@@ -82,6 +92,22 @@ def flag_newly_overdue(_cast: Cast) -> Timing:
 def _flags_by_hand() -> None:
     today = clock.today()
     measure.statement(JOB_FLAGS, [today, clock.now(), today, today])
+
+
+# --- Drafting a week ----------------------------------------------------------------------------
+
+
+def draft_a_week(cast: Cast) -> Timing:
+    """Draft the next week of a manager whose customers are all due in it."""
+    with measure.undone():
+        plan = plans.next_week_of(cast.manager)
+        draft = plans.drafting(cast.manager, plan)
+        plans.serve(plan, plans.FEW)
+        of_few = plans.statements_of(draft)
+        plans.serve(plan, plans.CUSTOMERS)
+        statements = plans.statements_of(draft)
+        seconds = statistics.median(measure.once(draft) for _ in range(DRAFTS))
+    return Timing(seconds, None, statements=statements, of_few=of_few)
 
 
 # --- The roster import --------------------------------------------------------------------------
@@ -161,6 +187,7 @@ def _roster(cast: Cast, rows: int) -> str:
 JOBS = (
     Job("flag job, nothing new", flag_nothing_new, "S", budget=2, goal=1.2),
     Job("flag job, 10,000 newly overdue", flag_newly_overdue, "S", budget=2.5, goal=1.5),
+    Job("drafting a week, 800 customers", draft_a_week, "Y", budget=40, goal=25),
     Job("roster import, 10,000 rows", partial(import_roster, rows=10_000), "C", budget=8, goal=3),
     Job("roster import, 40,000 rows", partial(import_roster, rows=40_000), "C", budget=8, goal=3),
 )

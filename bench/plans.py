@@ -1,62 +1,113 @@
-"""`python -m bench.plans`: drafting a week and its page for a manager with 800 customers."""
+"""`python -m bench.plans`: drafting a week and its page for a manager with 800 customers.
+
+`make bench` has the drafting among its jobs.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bench.complaints import bare_view, on_throw_away_database, timed
 from bench.retention import DEFAULT_SERVER
 
-CUSTOMERS = 800
+if TYPE_CHECKING:
+    from staff.models import StaffUser
+    from workplans.models import WorkPlan
+
+FEW, CUSTOMERS = 80, 800
 
 
-def run(count: int) -> None:
-    """Fill with ``count`` customers and measure; the database is empty."""
-    from django.db import connection, transaction
-    from django.test import Client
-    from django.test.utils import CaptureQueriesContext
-
-    from bench.fill import fill, find_cast
+def next_week_of(manager: StaffUser) -> WorkPlan:
+    """Open the manager's plan of the next week."""
     from core import clock
-    from customers.models import Customer
     from workplans.models.plans import PlanKind
-    from workplans.services.drafting import draft_plan
     from workplans.services.plans import open_plan
 
-    fill(count)
-    cast = find_cast()
-    manager, today = cast.manager, clock.today()
-    own = Customer.objects.filter(manager=manager)
-    more = Customer.objects.exclude(manager=manager).values_list("pk", flat=True)
-    ids = list(more[: CUSTOMERS - own.count()])
-    Customer.objects.filter(pk__in=ids).update(manager=manager, unit=manager.unit)
-    own.update(contact_due_on=today + timedelta(days=3))
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    plan = open_plan(actor=manager, kind=PlanKind.WEEK, day=today + timedelta(days=7))
-    y = bare_view()
+    day = clock.today(manager.time_zone) + timedelta(days=7)
+    return open_plan(actor=manager, kind=PlanKind.WEEK, day=day)
+
+
+def serve(plan: WorkPlan, count: int) -> None:
+    """Give the plan's manager ``count`` customers, all due within the plan, and no others."""
+    from customers.models import Customer
+
+    manager = plan.manager
+    active = Customer.objects.active().order_by("pk").values_list("pk", flat=True)
+    ids = list(active[:count])
+    if len(ids) < count:
+        raise RuntimeError(f"There are {len(ids)} customers; the drafting wants {count}.")
+    Customer.objects.filter(manager=manager).exclude(pk__in=ids).update(manager=None)
+    Customer.objects.filter(pk__in=ids).update(
+        manager=manager, unit=manager.unit, contact_due_on=plan.starts_on
+    )
+
+
+def statements_of(work: Callable[[], object]) -> int:
+    """Return how many statements ``work`` takes.
+
+    Counted at once: the next request of a test client empties the connection's list.
+    """
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as asked:
+        work()
+    count = len(asked)
+    if not count:
+        raise RuntimeError("No statement was seen: what is counted is not what is done.")
+    return count
+
+
+def drafting(manager: StaffUser, plan: WorkPlan) -> Callable[[], None]:
+    """Return what drafts the plan, and takes the draft back."""
+    from django.db import transaction
+
+    from workplans.services.drafting import draft_plan
 
     def draft() -> None:
         with transaction.atomic():
             draft_plan(actor=manager, plan=plan)
             transaction.set_rollback(True)
 
-    with CaptureQueriesContext(connection) as asked:
-        draft()
-    timed(f"draft a week of {own.count()} customers", draft, yardstick=y)
+    return draft
+
+
+def run(count: int) -> None:
+    """Fill with ``count`` customers and measure; the database is empty."""
+    from django.db import connection
+    from django.test import Client
+
+    from bench.fill import fill, find_cast
+    from core import clock
+    from workplans.services.drafting import draft_plan
+
+    fill(count)
+    manager = find_cast().manager
+    plan = next_week_of(manager)
+    draft = drafting(manager, plan)
+    counts = []
+    for customers in (FEW, CUSTOMERS):
+        serve(plan, customers)
+        counts.append(f"{statements_of(draft)} statements for {customers} customers")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    y = bare_view()
+    timed(f"draft a week of {CUSTOMERS} customers", draft, yardstick=y)
     drafted = draft_plan(actor=manager, plan=plan)
     browser = Client()
     browser.force_login(manager)
     for name, url in (
         ("the week's page", f"/workplans/plans/{plan.pk}/"),
         ("today's panel", "/workplans/today/"),
-        ("today's log", f"/workplans/logs/{manager.pk}/{today}/"),
+        ("today's log", f"/workplans/logs/{manager.pk}/{clock.today()}/"),
     ):
         timed(name, lambda url=url: browser.get(url), yardstick=y)
-    sys.stdout.write(f"{drafted}, {len(asked)} statements\n")
+    sys.stdout.write(f"{drafted}; {', '.join(counts)}\n")
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ def run(
         "pages": {name: page.figures() for name, page in times.items()},
         "weights": weights,
         "memory_mb": memory,
-        "jobs": {job.name: _job(job, cast) for job in JOBS if _is_wanted(job.name, skip)},
+        "jobs": {job.name: _job(job, cast, unit) for job in JOBS if _is_wanted(job.name, skip)},
     }
 
 
@@ -82,10 +82,12 @@ def _ask(page: Page, scene: Scene, server: Server, sessions: dict[str, str]) -> 
     return lambda: server.post(address, session, form(scene))
 
 
-def _job(job: Job, cast: Cast) -> dict[str, Any]:
+def _job(job: Job, cast: Cast, yardstick: float) -> dict[str, Any]:
     timing = job.run(cast)
     return {
-        "ratio": timing.seconds / timing.by_hand,
+        "ratio": timing.seconds / (timing.by_hand or yardstick),
         "seconds": timing.seconds,
         "memory_mb": timing.memory_mb,
+        "statements": timing.statements,
+        "statements_of_few": timing.of_few,
     }

@@ -66,5 +66,56 @@ api_urlpatterns: list[URLPattern] = [
     path("complaints/<int:pk>/", api.ComplaintDetail.as_view(), name="complaint_detail"),
     path("complaints/<int:pk>/moves/", api.ComplaintMove.as_view(), name="complaint_move"),
     path("complaints/<int:pk>/remarks/", api.ComplaintRemark.as_view(), name="complaint_remark"),
+    path(
+        "complaints/<int:pk>/sub-tasks/",
+        api.ComplaintSubTask.as_view(),
+        name="complaint_sub_task_create",
+    ),
+    path(
+        "complaints/<int:pk>/attachments/",
+        api.ComplaintAttachment.as_view(),
+        name="complaint_attachment_create",
+    ),
+    path("complaint-sub-tasks/", api.SubTaskList.as_view(), name="complaint_sub_task_list"),
+    path(
+        "complaint-sub-tasks/<int:pk>/",
+        api.SubTaskDetail.as_view(),
+        name="complaint_sub_task_detail",
+    ),
+    path(
+        "complaint-sub-tasks/<int:pk>/done/",
+        api.SubTaskDone.as_view(),
+        name="complaint_sub_task_done",
+    ),
+    path(
+        "complaint-sub-tasks/<int:pk>/call-off/",
+        api.SubTaskCallOff.as_view(),
+        name="complaint_sub_task_call_off",
+    ),
+    path("complaint-attachments/", api.AttachmentList.as_view(), name="complaint_attachment_list"),
+    path(
+        "complaint-attachments/<int:pk>/",
+        api.AttachmentDetail.as_view(),
+        name="complaint_attachment_detail",
+    ),
+    path(
+        "complaint-attachments/<int:pk>/content/",
+        api.AttachmentContent.as_view(),
+        name="complaint_attachment_content",
+    ),
+    path("complaint-reviews/", api.ComplaintReviewList.as_view(), name="complaint_review_list"),
+    path(
+        "complaint-reviews/<int:pk>/",
+        api.ComplaintReviewDetail.as_view(),
+        name="complaint_review_detail",
+    ),
+    path(
+        "complaint-reviews/<int:pk>/call-back/",
+        api.ComplaintCallBack.as_view(),
+        name="complaint_review_call_back",
+    ),
+    path("complaint-causes/", api.ComplaintCauseList.as_view(), name="complaint_cause_list"),
+    path("complaint-figures/", api.ComplaintFigures.as_view(), name="complaint_figures"),
+    path("complaint-handlers/", api.ComplaintHandlerList.as_view(), name="complaint_handler_list"),
     path("complaint-categories/", api.CategoryList.as_view(), name="complaint_category_list"),
 ]

@@ -42,6 +42,7 @@ api_urlpatterns: list[URLPattern] = [
         name="contact_record_void",
     ),
     path("call-events/", api.CallEventList.as_view(), name="call_event_list"),
+    path("duty-roster/", api.DutyList.as_view(), name="duty_list"),
     path("missed-calls/", api.MissedCallList.as_view(), name="missed_call_list"),
     path("cadence-flags/", api.CadenceFlagList.as_view(), name="cadence_flag_list"),
 ]

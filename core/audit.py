@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from core import bulk
 from core.models import AuditEntry
+from core.phones import mask_phones_in
 
 if TYPE_CHECKING:
     from staff.models import StaffUser
@@ -77,6 +78,25 @@ def is_written(*, verb: str, obj: models.Model, changes: Changes) -> bool:
     wanted = {f"changes__{name}": change for name, change in changes.items()}
     of_object = {"object_type": obj._meta.label_lower, "object_id": obj.pk}
     return AuditEntry.objects.filter(verb=verb, **of_object, **wanted).exists()
+
+
+def changes_told(entries: models.QuerySet[AuditEntry], most: int) -> Iterator[dict[str, Any]]:
+    """Yield what the newest ``most`` of ``entries`` changed, the latest first. One statement.
+
+    Field, old and new value, when and by whom, as somebody is told whose version is not the
+    present one; numbers in texts are masked.
+    """
+    for entry in entries.select_related("actor").order_by("-at", "-pk")[:most]:
+        by = entry.actor.name if entry.actor is not None else None
+        for name, pair in entry.changes.items():
+            # Some entries name what was done besides what changed.
+            if isinstance(pair, list) and len(pair) == 2:
+                old, new = map(_told, pair)
+                yield {"field": name, "old": old, "new": new, "at": entry.at, "by": by}
+
+
+def _told(value: Any) -> Any:
+    return mask_phones_in(value) if isinstance(value, str) else value
 
 
 def difference(

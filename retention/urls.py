@@ -69,5 +69,25 @@ api_urlpatterns: list[URLPattern] = [
     ),
     path("departures/", api.DepartureList.as_view(), name="departure_list"),
     path("departures/<int:pk>/", api.DepartureDetail.as_view(), name="departure_detail"),
+    path(
+        "departures/<int:pk>/review/",
+        api.DepartureReviewCreate.as_view(),
+        name="departure_review_create",
+    ),
+    path("departure-reviews/", api.DepartureReviewList.as_view(), name="departure_review_list"),
+    path(
+        "departure-reviews/<int:pk>/",
+        api.DepartureReviewDetail.as_view(),
+        name="departure_review_detail",
+    ),
+    path("departure-causes/", api.DepartureCauseList.as_view(), name="departure_cause_list"),
+    path("risk-signals/", api.RiskSignalList.as_view(), name="risk_signal_list"),
+    path("risk-signals/<int:pk>/", api.RiskSignalDetail.as_view(), name="risk_signal_detail"),
+    path("retention-measures/", api.MeasureList.as_view(), name="retention_measure_list"),
+    path(
+        "retention-measures/<int:pk>/",
+        api.MeasureDetail.as_view(),
+        name="retention_measure_detail",
+    ),
     path("churn-goals/", api.ChurnGoalList.as_view(), name="churn_goal_list"),
 ]

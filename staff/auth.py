@@ -28,16 +28,18 @@ from django.core.mail import EmailMessage
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
+from django.utils import translation
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from core import clock, htmx
+from core import clock, htmx, languages
 from core.models import AuditEntry
+from core.rest.problems import is_of_api
 from staff import services
 from staff.models import OpenSession, Role, StaffUser
 from staff.rules import FEWEST_OWN_SIGNS, own_signs
@@ -261,16 +263,20 @@ class StaffAdapter(DefaultAccountAdapter):
         folder, _slash, change = template_prefix.rpartition("/")
         if folder == "mfa/email":
             services.record_second_factor(user=user, change=change)
-        super().send_notification_mail(template_prefix, user, context, email or user.email)
+        told = {**(context or {}), "user": user}
+        super().send_notification_mail(template_prefix, user, told, email or user.email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send, or log that the mail server refused.
+        """Send in the reader's language, or log that the mail server refused.
 
-        A change of password must not fail for want of a mail about it, and a reset must answer
-        alike for known and unknown addresses.
+        Of whom no language is kept yet is written to in the sender's. A change of password must
+        not fail for want of a mail about it, and a reset must answer alike for known and unknown
+        addresses.
         """
+        kept = getattr(context.get("user"), "language", "") or get_language() or ""
         try:
-            super().send_mail(template_prefix, email, context)
+            with languages.speaking(kept):
+                super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError):
             logger.exception("The mail %s could not be sent.", template_prefix)
 
@@ -462,6 +468,50 @@ def lacks_second_factor(user: object) -> bool:
     if not isinstance(user, StaffUser) or user.role not in settings.MFA_REQUIRED_ROLES:
         return False
     return not getattr(user, "has_second_factor", False)
+
+
+class LanguageMiddleware:
+    """Speaks to people in their own language, and keeps which that is.
+
+    What is asked for (cookie, Accept-Language) comes first and is Django's to read. Where nothing
+    is asked for, the language last used on the pages holds. It is kept when it is switched and
+    when a whole page is read in another one: not with every request, and not by parts of pages,
+    which two open browsers fetch by themselves.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on, then keep the language."""
+        response = self.get_response(request)
+        switched = response.cookies.get(settings.LANGUAGE_COOKIE_NAME)
+        if switched is not None:
+            _keep_language(request, languages.supported(switched.value))
+        elif getattr(request, "is_whole_page", False):
+            _keep_language(request, languages.asked_by(request))
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> None:
+        """Speak the person's language where the request asks for none.
+
+        Where nobody need be signed in, nobody is looked up.
+        """
+        is_page = getattr(view, "login_required", True)
+        request.is_whole_page = is_page and not htmx.is_partial(request)  # type: ignore[attr-defined]
+        if not (is_page or is_of_api(request)) or languages.asked_by(request) is not None:
+            return
+        if isinstance(request.user, StaffUser):
+            language = languages.spoken(request.user.language)
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+
+
+def _keep_language(request: HttpRequest, language: str | None) -> None:
+    if language is not None and isinstance(request.user, StaffUser):
+        services.note_language(user=request.user, language=language)
 
 
 class PersonAuthentication(SessionAuthentication):

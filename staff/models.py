@@ -181,6 +181,15 @@ class StaffUser(AbstractBaseUser):
         editable=False,
         help_text=_("Refused outside demonstration mode."),
     )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("The language last used on the pages; empty until then."),
+    )
     created_at = models.DateTimeField(_("created at"), default=clock.now, editable=False)
 
     objects = StaffManager.from_queryset(StaffQuerySet)()

@@ -6,7 +6,10 @@ from pathlib import Path
 from tests.parallel import own_redis_url, worker_name
 
 # Whatever the developer's shell holds, every run sees the same product.
-for _name in ("DEBUG", "DEMONSTRATION", "EMAIL_HOST", "LOG_LEVEL", "MFA_REQUIRED_ROLES"):
+for _name in (
+    *("DEBUG", "DEMONSTRATION", "EMAIL_HOST", "LANGUAGE_CODE", "LOG_LEVEL"),
+    "MFA_REQUIRED_ROLES",
+):
     os.environ.pop(_name, None)
 _root = Path(__file__).resolve().parent.parent
 _var = _root / "var" / "tests" / worker_name()

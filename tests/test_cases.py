@@ -17,6 +17,7 @@ import time_machine
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
+from icalendar import Calendar
 
 from complaints.models import Category, Complaint, ComplaintMerge, ServiceRequest, Source
 from contacts.models import ContactRecord, Exemption, MissedCall
@@ -34,8 +35,9 @@ from tests.exchange.rosters import receive, take_in
 from tests.factories import CustomerFactory, StaffUserFactory, UnitFactory
 from tests.pages import HTMX, TODAY
 from tests.workplans.logs_of import a_submitted_log
-from tests.workplans.plans_of import a_plan
+from tests.workplans.plans_of import a_plan, an_item
 from workplans.models import LogRemark, PlanItem
+from workplans.services.feeds import make_feed
 
 CASES = Path(__file__).parent / "data" / "cases"
 
@@ -81,6 +83,7 @@ SignIn = Callable[[StaffUser], Client]
 SignedIn = Callable[[StaffUser], Client]
 
 pytestmark = pytest.mark.django_db
+
 
 # --- Files: which sheet, which cells, which kind of file ---------------------------------------
 
@@ -425,3 +428,23 @@ def test_a_system_that_accepts_gzip_changes_a_customer(
     assert changed.status_code == 200
     customer.profile.refresh_from_db()
     assert customer.profile.sports == "羽毛球"
+
+
+@pytest.mark.usefixtures("frozen")
+def test_the_calendar_feed_speaks_the_language_of_its_manager(
+    manager: StaffUser, signed_in: Callable[[StaffUser], Client], client: Client
+) -> None:
+    """`feed-language.md`: calendar servers send no Accept-Language."""
+    week = a_plan(manager)
+    for entry in ({}, {"needs_visit": True}):
+        an_item(week, CustomerFactory(manager=manager), **entry)
+    address = f"/workplans/plans/feed/{make_feed(actor=manager)}.ics"
+    signed_in(manager).get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"})
+    assert summaries(client, address) == ["1 次沟通、1 次面访"]
+
+
+def summaries(client: Client, address: str) -> list[str]:
+    response = client.get(address)
+    assert response.status_code == 200, response
+    events: Any = Calendar.from_ical(response.content).walk("VEVENT")
+    return [str(event["summary"]) for event in events]

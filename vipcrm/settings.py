@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # A page is closed unless it says otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "staff.auth.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -327,7 +328,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 # --- Languages and time ------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
+# Spoken where nobody asks for a language and none is kept with the person.
+LANGUAGE_CODE = env.read_choice("LANGUAGE_CODE", ("zh-hans", "en"), "en")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["vipcrm.formats"]
@@ -487,6 +489,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "core.rest.schema.close_bodies",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "TierEnum": "customers.models.Tier",
         "ChannelEnum": "customers.models.Channel",
         "PreferredChannelEnum": "customers.models.PREFERRED_CHANNELS",
         "CustomerStatusEnum": "customers.models.Status",

@@ -96,6 +96,16 @@ api_urlpatterns: list[URLPattern] = [
     path("plan-lapses/", api.PlanLapseList.as_view(), name="plan_lapse_list"),
     path("inspections/", api.InspectionList.as_view(), name="inspection_list"),
     path("inspections/<int:pk>/", api.InspectionDetail.as_view(), name="inspection_detail"),
+    path("inspection-coverage/", api.InspectionCoverage.as_view(), name="inspection_coverage"),
+    path("inspection-plans/", api.InspectionPlanList.as_view(), name="inspection_plan_list"),
+    path(
+        "inspection-plans/<int:pk>/",
+        api.InspectionPlanDetail.as_view(),
+        name="inspection_plan_detail",
+    ),
+    path("leaves/", api.LeaveList.as_view(), name="leave_list"),
+    path("leaves/<int:pk>/", api.LeaveDetail.as_view(), name="leave_detail"),
+    path("leaves/<int:pk>/call-off/", api.LeaveCallOff.as_view(), name="leave_call_off"),
     path("findings/", api.FindingList.as_view(), name="finding_list"),
     path("record-signals/", api.RecordSignalList.as_view(), name="record_signal_list"),
 ]

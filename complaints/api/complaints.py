@@ -9,15 +9,15 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from complaints.api.shared import SeesComplaints, person_of
 from complaints.models import Category, Complaint
 from complaints.querysets import CategoryQuerySet, ComplaintQuerySet
 from complaints.serializers.complaints import (
     CategorySerializer,
+    ComplaintChangeSerializer,
     ComplaintDetailSerializer,
     ComplaintQuery,
     ComplaintSerializer,
@@ -25,12 +25,12 @@ from complaints.serializers.complaints import (
     RemarkSerializer,
     ReportSerializer,
 )
-from complaints.services import moving
-from complaints.services.registering import register_once
+from complaints.services import moving, registering
+from complaints.services.registering import ComplaintChangedError, register_once
 from core import clock
-from core.rest.access import ScopePermission
+from core.rest.access import ScopePermission, etag_of, wanted_version
 from core.rest.lists import ListEndpoint, ListQuery
-from core.rest.problems import RuleError, refused
+from core.rest.problems import RuleError, VersionChangedError, refused
 from core.rest.schema import page_of
 from core.rest.views import Endpoint
 from customers.models import Customer
@@ -50,17 +50,6 @@ FILTERS = {
 """Lookups by parameter."""
 
 
-class SeesComplaints(BasePermission):
-    """For who has nothing to do with complaints nothing is here."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Answer 404 to administrators and the like."""
-        scope = scope_of(request.user)
-        if not (serves_anybody(scope) or scope.handles_for):
-            raise Http404
-        return True
-
-
 class ComplaintEndpoint(Endpoint):
     """What the endpoints of complaints share."""
 
@@ -77,7 +66,7 @@ class ComplaintList(ComplaintEndpoint, ListEndpoint):
 
     def get_queryset(self) -> ComplaintQuerySet:
         """Return the complaints in scope."""
-        return Complaint.objects.visible_to(_person(self.request)).select_related("category")
+        return Complaint.objects.visible_to(person_of(self.request)).select_related("category")
 
     def narrow(self, rows: ComplaintQuerySet, given: dict[str, Any]) -> ComplaintQuerySet:
         """Apply the filters."""
@@ -108,17 +97,14 @@ class ComplaintList(ComplaintEndpoint, ListEndpoint):
         201 with the new complaint; 200 with the first one where the same `submission_key` or
         `external_id` comes again.
         """
-        person = _person(request)
+        person = person_of(request)
         if scope_of(person).everything or not serves_anybody(scope_of(person)):
             raise Http404
         sent = ReportSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         editable = Customer.objects.editable_by(person).select_related("unit")
         customer = get_object_or_404(editable, pk=sent.validated_data["customer"])
-        code = sent.validated_data["category"]
-        category = Category.objects.visible_to(person).filter(code=code).first()
-        if category is None:
-            raise RuleError({"category": [_("There is no such category.")]})
+        category = _category(person, sent.validated_data["category"])
         try:
             complaint, is_new = register_once(
                 actor=person,
@@ -136,8 +122,43 @@ class ComplaintDetail(ComplaintEndpoint):
 
     @extend_schema(operation_id="complaint_detail", responses={200: ComplaintDetailSerializer})
     def get(self, request: Request, pk: int) -> Response:
-        """Answer one complaint with its steps."""
-        return Response(_shown(request, pk))
+        """Answer one complaint (article 21) with its steps; the ETag names the version."""
+        return _answer(request, pk)
+
+    @extend_schema(
+        operation_id="complaint_change",
+        request=ComplaintChangeSerializer,
+        responses={200: ComplaintDetailSerializer},
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change what is complained of, or that it is an appeal to the regulator.
+
+        Fields that are left out stay; so do tier and deadlines. If-Match names the version that
+        the change is based on. Sent again, what stands already stays.
+        """
+        person = person_of(request)
+        rows = Complaint.objects.editable_by(person).select_related("category")
+        complaint = get_object_or_404(rows, pk=pk)
+        sent = ComplaintChangeSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        version = wanted_version(request)
+        category = complaint.category
+        if "category" in sent.validated_data:
+            category = _category(person, sent.validated_data["category"])
+        try:
+            registering.change_details(
+                actor=person,
+                complaint=complaint,
+                report=sent.report(complaint, category),
+                version=version,
+            )
+        except ComplaintChangedError as meanwhile:
+            now = meanwhile.complaint
+            changes = registering.changes_since(now, version)
+            raise VersionChangedError(etag_of(now.version), changes) from meanwhile
+        except ValidationError as refusal:
+            raise refused(refusal) from refusal
+        return _answer(request, pk)
 
 
 class ComplaintMove(ComplaintEndpoint):
@@ -154,7 +175,7 @@ class ComplaintMove(ComplaintEndpoint):
         Sent again, a complaint that stands there already stays as it is. A move that does not go
         from where it stands is refused.
         """
-        person = _person(request)
+        person = person_of(request)
         complaint = get_object_or_404(Complaint.objects.editable_by(person), pk=pk)
         sent = MoveSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
@@ -175,7 +196,7 @@ class ComplaintRemark(ComplaintEndpoint):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Add a remark. The same words again, last written, stay one remark."""
-        person = _person(request)
+        person = person_of(request)
         if scope_of(person).everything:
             raise Http404
         complaint = get_object_or_404(Complaint.objects.visible_to(person), pk=pk)
@@ -194,7 +215,7 @@ class CategoryList(ComplaintEndpoint, ListEndpoint):
 
     def get_queryset(self) -> CategoryQuerySet:
         """Return the whole tree."""
-        return Category.objects.visible_to(_person(self.request))
+        return Category.objects.visible_to(person_of(self.request))
 
     def narrow(self, rows: CategoryQuerySet, given: dict[str, Any]) -> CategoryQuerySet:
         """There is nothing to narrow."""
@@ -210,14 +231,19 @@ class CategoryList(ComplaintEndpoint, ListEndpoint):
         return super().get(request)
 
 
+def _category(person: StaffUser, code: str) -> Category:
+    category = Category.objects.visible_to(person).filter(code=code).first()
+    if category is None:
+        raise RuleError({"category": [_("There is no such category.")]})
+    return category
+
+
 def _shown(request: Request, pk: int) -> Any:
-    rows = Complaint.objects.visible_to(_person(request)).select_related("category")
-    rows = rows.prefetch_related("steps")
-    return ComplaintDetailSerializer(get_object_or_404(rows, pk=pk)).data
+    return _answer(request, pk).data
 
 
-def _person(request: Any) -> StaffUser:
-    """Return who asks: the person who is signed in, or the account of the client."""
-    if not isinstance(request.user, StaffUser):
-        raise Http404
-    return request.user
+def _answer(request: Request, pk: int) -> Response:
+    rows = Complaint.objects.visible_to(person_of(request)).select_related("category")
+    complaint = get_object_or_404(rows.prefetch_related("steps"), pk=pk)
+    data = ComplaintDetailSerializer(complaint).data
+    return Response(data, headers={"ETag": etag_of(complaint.version)})

@@ -118,6 +118,7 @@ class ComplaintReview(models.Model):
                 name="complaints_call_back_due",
                 condition=Q(called_at__isnull=True, dropped_at__isnull=True),
             ),
+            models.Index(fields=["updated_at", "id"], name="complaints_review_updated"),
             models.Index(
                 fields=["judged_at"],
                 name="complaints_justified",

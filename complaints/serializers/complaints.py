@@ -149,6 +149,33 @@ class ReportSerializer(StrictSerializer):
         )
 
 
+class ComplaintChangeSerializer(StrictSerializer):
+    """What changes of a complaint; what is left out stays. Tier and deadlines always stay."""
+
+    subject = FilledTextField(required=False, max_length=120)
+    category = FilledTextField(
+        required=False,
+        max_length=40,
+        help_text=_("The code of a category, as of complaint-categories."),
+    )
+    description = TextField(required=False, allow_blank=True, max_length=4000)
+    severity = serializers.ChoiceField(choices=Severity.choices, required=False)
+    wish = TextField(required=False, allow_blank=True, max_length=500)
+    is_appeal = YesNoField(required=False, help_text=_("An appeal to the regulator."))
+
+    def report(self, complaint: Complaint, category: Category) -> Report:
+        """Return what was sent over what stands."""
+        given: dict[str, Any] = self.validated_data
+        return Report(
+            subject=given.get("subject", complaint.subject),
+            category=category,
+            description=given.get("description", complaint.description),
+            severity=Severity(given.get("severity", complaint.severity)),
+            wish=given.get("wish", complaint.wish),
+            is_appeal=given.get("is_appeal", complaint.is_appeal),
+        )
+
+
 class MoveSerializer(StrictSerializer):
     """One move of a complaint, with the words it wants."""
 

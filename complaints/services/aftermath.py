@@ -15,9 +15,10 @@ from complaints.models import Cause, ComplaintReview
 from complaints.rules.states import Move
 from complaints.services.moving import move
 from complaints.services.writing import locked
-from contacts.models import ContactRecord, Outcome
+from contacts.models import ContactRecord, Outcome, Source
 from contacts.services.records import Contact, log_contact
 from core import audit, clock
+from core.models import AuditEntry
 from core.texts import restored_values
 from customers.models import Channel
 from staff.models import StaffUser
@@ -30,6 +31,9 @@ JUDGED = (
     "prevention",
     "clumsy_contact_id",
 )
+
+VERSION_VERBS = ("complaint.called_back", "complaint.judged")
+"""The audit entries of which each makes another version of a review."""
 
 
 class Answer(StrEnum):
@@ -70,13 +74,16 @@ def call_back(
     reopens: bool = False,
     submission_key: UUID | None = None,
     again: bool = True,
+    called_by: StaffUser | None = None,
+    source: Source = Source.MANUAL,
 ) -> ComplaintReview:
     """Note the call-back after a closing, with its contact record; reopen where that is wanted.
 
     Who was not reached is still to be called. ``reopens``: of an unsatisfied customer; ``note``
-    is the reason. Raises ValidationError for a review that was dropped, and without words where
-    the customer is not satisfied. Safe to run twice: who was called back stays so.
-    ``again`` as in ``log_contact``.
+    is the reason. ``called_by``: who called, where another system (``source``) tells of it.
+    ``again`` as in ``log_contact``. Raises ValidationError for a review that was dropped, and
+    without words where the customer is not satisfied. Safe to run twice: who was called back stays
+    so.
     """
     complaint = locked(review.complaint)
     review = ComplaintReview.objects.select_for_update().get(pk=review.pk)
@@ -98,11 +105,14 @@ def call_back(
         ),
         submission_key=submission_key,
         again=again,
+        source=source,
+        made_by=called_by,
     )
     if not reached:
         return review
     now = clock.now()
-    review.called_at, review.called_by, review.contact_record = now, actor, record
+    review.called_at, review.called_by = now, called_by or actor
+    review.contact_record = record
     review.is_satisfied, review.note = answer is Answer.SATISFIED, note.strip()
     _save(review)
     audit.record(
@@ -157,6 +167,15 @@ def judge(
         customer_id=complaint.customer_id,
     )
     return review
+
+
+def changes_since(review: ComplaintReview, version: int) -> list[dict[str, Any]]:
+    """Return what was noted and judged since ``version``, the latest first. One statement."""
+    count = review.version - version if 0 < version < review.version else 0
+    entries = AuditEntry.objects.filter(
+        object_type=review._meta.label_lower, object_id=review.pk, verb__in=VERSION_VERBS
+    )
+    return list(audit.changes_told(entries, count))
 
 
 def _save(review: ComplaintReview) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Count
@@ -22,6 +22,8 @@ from complaints.rules.figures import (
     times_of,
 )
 from core import clock
+from customers.models import ServiceStandard
+from customers.rules import Figure
 from staff.models import StaffUser, Unit
 
 HOUR = 3600
@@ -74,6 +76,21 @@ class Figures:
     lines: Sequence[Line]
     all: Line
     repeats: Repeats
+
+
+def span_of(year: int, quarter: int | None, zone: str) -> tuple[datetime, datetime]:
+    """Return the first moment of a year or its quarter in ``zone``, and the first after it."""
+    first = (quarter or 1) * 3 - 2
+    starts = date(year, first, 1)
+    after = first + 3 if quarter else 13
+    ends = date(year + (after > 12), after - 12 if after > 12 else after, 1)
+    return clock.start_of_day(starts, zone), clock.start_of_day(ends, zone)
+
+
+def repeat_days(zone: str) -> int:
+    """Return within how many days a second complaint is one again. One statement."""
+    standards = ServiceStandard.objects.load()
+    return standards.value(Figure.COMPLAINT_REPEAT_DAYS, clock.today(zone))
 
 
 def figures_of(

@@ -43,6 +43,18 @@ def attach_file(*, actor: StaffUser, complaint: Complaint, file: File[bytes]) ->
     was sent as. Raises ValidationError for one that is empty, too large or of another type, and for
     one too many. Safe to run twice: the same content is kept once.
     """
+    attachment, _is_new = attach_file_once(actor=actor, complaint=complaint, file=file)
+    return attachment
+
+
+@transaction.atomic
+def attach_file_once(
+    *, actor: StaffUser, complaint: Complaint, file: File[bytes]
+) -> tuple[Attachment, bool]:
+    """Keep a file as ``attach_file`` does, and say whether its content is new. Safe to run twice.
+
+    Raises ValidationError as that does.
+    """
     if not 0 < file.size <= LARGEST:
         raise ValidationError(
             {"file": _("A file has at most %(most)s MB.") % {"most": LARGEST // 1024 // 1024}}
@@ -52,7 +64,7 @@ def attach_file(*, actor: StaffUser, complaint: Complaint, file: File[bytes]) ->
     complaint = locked(complaint)
     same = complaint.attachments.filter(sha256=digest).first()
     if same is not None:
-        return same
+        return same, False
     if complaint.attachments.count() >= MOST:
         raise ValidationError(
             {"file": _("A complaint has at most %(most)s files.") % {"most": MOST}}
@@ -80,7 +92,7 @@ def attach_file(*, actor: StaffUser, complaint: Complaint, file: File[bytes]) ->
         changes={"name": [None, name], "size": [None, attachment.size]},
         customer_id=complaint.customer_id,
     )
-    return attachment
+    return attachment, True
 
 
 def checked_type(file: File[bytes]) -> str:
@@ -131,6 +143,36 @@ def add_sub_task(
     ``submission_key`` it may be sent twice. ``again`` False: the same of minutes ago is asked
     about (SentBeforeError).
     """
+    task, _is_new = add_sub_task_once(
+        actor=actor,
+        complaint=complaint,
+        department=department,
+        what=what,
+        due_at=due_at,
+        person=person,
+        submission_key=submission_key,
+        again=again,
+    )
+    return task
+
+
+@transaction.atomic
+def add_sub_task_once(
+    *,
+    actor: StaffUser,
+    complaint: Complaint,
+    department: str,
+    what: str,
+    due_at: datetime,
+    person: StaffUser | None = None,
+    submission_key: UUID | None = None,
+    again: bool = True,
+) -> tuple[SubTask, bool]:
+    """Ask a department as ``add_sub_task`` does, and say whether the sub-task is new.
+
+    Raises ValidationError as that does, and for a key that another complaint's has. Safe to run
+    twice with a key: the second call returns the first sub-task, and False.
+    """
     complaint = locked(complaint)
     sent = None
     if submission_key is not None:
@@ -139,7 +181,7 @@ def add_sub_task(
     same = {"department": department.strip(), "what": what.strip()}
     once.ask(mine, sent=sent, same=same, at="made_at", again=again)
     if sent is not None:
-        return sent
+        return sent, False
     if not complaint.is_open:
         raise ValidationError(_("This complaint is closed."))
     if due_at <= clock.now():
@@ -164,7 +206,7 @@ def add_sub_task(
         ),
         customer_id=complaint.customer_id,
     )
-    return task
+    return task, True
 
 
 @transaction.atomic

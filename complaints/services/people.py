@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import Q
-
 from complaints.models import Complaint
 from complaints.rules.people import handler_for, units_upward
 from staff.models import ROLES_THAT_HANDLE, Cover, Role, StaffUser, Unit
+from staff.rules import standing_in
 
 
 def find_handler(unit: Unit) -> StaffUser | None:
@@ -18,20 +17,36 @@ def find_handler(unit: Unit) -> StaffUser | None:
     The designated handler of the unit, else of the next one up; deputies by cover. Three
     statements.
     """
-    upward = units_upward(unit.path)
-    handlers = dict(
-        Unit.objects.filter(pk__in=upward, complaint_handler__isnull=False).values_list(
-            "pk", "complaint_handler"
-        )
-    )
-    if not handlers:
-        return None
+    return find_handlers([unit])[unit.pk]
+
+
+def find_handlers(units: Sequence[Unit]) -> dict[int, StaffUser | None]:
+    """Return by unit who handles a complaint of each of ``units`` today, as ``find_handler``.
+
+    Three statements at most, however many units.
+    """
+    upward = {pk for unit in units for pk in units_upward(unit.path)}
+    rows = Unit.objects.filter(pk__in=upward, complaint_handler__isnull=False)
+    designated = {
+        unit.pk: unit.complaint_handler
+        for unit in rows.select_related("complaint_handler").order_by()
+        if unit.complaint_handler is not None
+    }
+    if not designated:
+        return dict.fromkeys((unit.pk for unit in units), None)
     stand_ins = Cover.objects.stand_ins()
-    people = StaffUser.objects.active().filter(role__in=ROLES_THAT_HANDLE)
-    near = people.filter(Q(pk__in=handlers.values()) | Q(pk__in=stand_ins.values()))
-    active = {person.pk: person for person in near}
-    found = handler_for(unit.path, handlers, active.keys(), stand_ins)
-    return active.get(found) if found is not None else None
+    near = {person.pk: person for person in designated.values()}
+    deputies = {pk for person in near for pk in standing_in(person, stand_ins)} - near.keys()
+    if deputies:
+        near |= StaffUser.objects.in_bulk(deputies)
+    active = {
+        pk: person
+        for pk, person in near.items()
+        if person.is_active and person.role in ROLES_THAT_HANDLE
+    }
+    handlers = {unit: person.pk for unit, person in designated.items()}
+    found = {unit.pk: handler_for(unit.path, handlers, active.keys(), stand_ins) for unit in units}
+    return {unit: active[pk] if pk is not None else None for unit, pk in found.items()}
 
 
 def supervisors_of(paths: Iterable[str]) -> Mapping[int, Sequence[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -32,11 +33,13 @@ from complaints.services.writing import (
     write_step,
 )
 from core import audit, clock, locks, once
+from core.models import AuditEntry
 from core.texts import restored_values
 from customers.models import Customer, ServiceStandard
 from customers.services.standing import lock
 from staff.models import StaffUser
 
+MOST_CHANGES_TOLD = 50
 SAID = (
     "subject",
     "description",
@@ -210,6 +213,15 @@ def change_details(
         fields=fields,
     )
     return complaint
+
+
+def changes_since(complaint: Complaint, version: int) -> list[dict[str, Any]]:
+    """Return what happened to a complaint since ``version``, the latest first. One statement."""
+    count = complaint.version - version if 0 < version < complaint.version else 0
+    entries = AuditEntry.objects.filter(
+        object_type=complaint._meta.label_lower, object_id=complaint.pk
+    )
+    return list(audit.changes_told(entries, min(count, MOST_CHANGES_TOLD)))
 
 
 def tell_assigned(complaint: Complaint) -> None:

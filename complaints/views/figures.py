@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,8 +18,7 @@ from complaints.views.aftermath import units_of
 from complaints.views.shared import reader_of
 from core import clock
 from core.charts import Chart, Series, workbook_of
-from customers.models import Customer, ServiceStandard, Tier
-from customers.rules import Figure
+from customers.models import Customer, Tier
 from staff.models import StaffUser, Unit
 
 
@@ -37,16 +35,16 @@ def complaint_figures(request: HttpRequest) -> HttpResponse:
     )
     is_valid = form.is_valid()
     given: dict[str, Any] = form.cleaned_data
-    since, until = _period(given.get("year") or this_year, given.get("quarter"), user.time_zone)
+    since, until = figures.span_of(
+        given.get("year") or this_year, given.get("quarter"), user.time_zone
+    )
     complaints = Complaint.objects.counted_for(user)
     reviews = ComplaintReview.objects.counted_for(user)
     if not is_valid:
         complaints, reviews = complaints.none(), reviews.none()
     lookups = _lookups(given)
     by = given.get("by") or "month"
-    repeat_days = ServiceStandard.objects.load().value(
-        Figure.COMPLAINT_REPEAT_DAYS, clock.today(user.time_zone)
-    )
+    repeat_days = figures.repeat_days(user.time_zone)
     found = figures.figures_of(
         complaints.filter(**lookups), since=since, until=until, by=by, repeat_days=repeat_days
     )
@@ -90,16 +88,6 @@ def _lookups(given: dict[str, Any]) -> dict[str, Any]:
     if given.get("unit") is not None:
         lookups["unit__path__startswith"] = given["unit"].path
     return lookups
-
-
-def _period(year: int, quarter: int | None, zone: str) -> tuple[datetime, datetime]:
-    """The first moment of the year or quarter, and the first after it."""
-    today = clock.today(zone)
-    first = (quarter or 1) * 3 - 2
-    starts = today.replace(year=year, month=first, day=1)
-    after = first + 3 if quarter else 13
-    ends = starts.replace(year=year + (after > 12), month=after - 12 if after > 12 else after)
-    return clock.start_of_day(starts, zone), clock.start_of_day(ends, zone)
 
 
 def _names_of(user: StaffUser, by: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from complaints.views.shared import (
 )
 from core import clock
 from core.bodies import takes_files
+from core.downloads import as_download
 from core.forms import add_refusal
 from core.htmx import go
 from staff.models import StaffUser
@@ -61,16 +62,9 @@ def file_open(request: HttpRequest, pk: int) -> FileResponse:
     except FileNotFoundError as error:
         raise Http404 from error
     parts.note_opening(actor=user, attachment=attachment)
-    response = FileResponse(
-        stream,
-        as_attachment=True,
-        # Files that were kept before names were bound to types are bound to them here.
-        filename=bound_name(attachment.name, attachment.content_type, _("File")),
-        content_type=attachment.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    # Files that were kept before names were bound to types are bound to them here.
+    name = bound_name(attachment.name, attachment.content_type, _("File"))
+    return as_download(stream, name=name, content_type=attachment.content_type)
 
 
 @require_POST

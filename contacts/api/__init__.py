@@ -1,6 +1,7 @@
 """Contacts in the REST API, one module a concept."""
 
 from contacts.api.calls import CallEventList, MissedCallList
+from contacts.api.duty import DutyList
 from contacts.api.records import (
     CadenceFlagList,
     ContactRecordDetail,
@@ -14,5 +15,6 @@ __all__ = [
     "ContactRecordDetail",
     "ContactRecordList",
     "ContactRecordVoid",
+    "DutyList",
     "MissedCallList",
 ]

@@ -23,21 +23,8 @@ M = TypeVar("M", bound=models.Model)
 LARGEST_PAGE = 200
 
 
-class ListQuery(StrictSerializer):
-    """The parameters of a list."""
-
-    limit = NumberParameter(
-        min_value=1,
-        max_value=LARGEST_PAGE,
-        default=PAGE_SIZE,
-        help_text=gettext_lazy("Rows on a page."),
-    )
-    cursor = serializers.CharField(
-        required=False,
-        max_length=500,
-        trim_whitespace=False,
-        help_text=gettext_lazy("Where the page begins."),
-    )
+class Query(StrictSerializer):
+    """The parameters in a query string."""
 
     @classmethod
     def of(cls, request: Request) -> Self:
@@ -60,6 +47,23 @@ class ListQuery(StrictSerializer):
             else:
                 plain[name] = values[0]
         return plain
+
+
+class ListQuery(Query):
+    """The parameters of a list."""
+
+    limit = NumberParameter(
+        min_value=1,
+        max_value=LARGEST_PAGE,
+        default=PAGE_SIZE,
+        help_text=gettext_lazy("Rows on a page."),
+    )
+    cursor = serializers.CharField(
+        required=False,
+        max_length=500,
+        trim_whitespace=False,
+        help_text=gettext_lazy("Where the page begins."),
+    )
 
 
 class ListEndpoint(Endpoint, GenericAPIView[Any]):

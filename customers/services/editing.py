@@ -186,11 +186,7 @@ def _changes_since(customer: Customer, version: int) -> Iterator[dict[str, Any]]
     """Yield what changed since ``version``; nothing for one that never was."""
     count = customer.version - version if 0 < version < customer.version else 0
     entries = AuditEntry.objects.filter(customer_id=customer.pk, verb__in=VERSION_VERBS)
-    newest = entries.select_related("actor").order_by("-at", "-pk")
-    for entry in newest[: min(count, MOST_CHANGES_TOLD)]:
-        by = entry.actor.name if entry.actor is not None else None
-        for name, (old, new) in entry.changes.items():
-            yield {"field": name, "old": old, "new": new, "at": entry.at, "by": by}
+    yield from audit.changes_told(entries, min(count, MOST_CHANGES_TOLD))
 
 
 def _with_whole_numbers(values: Sheet, stored: Sheet) -> Sheet:

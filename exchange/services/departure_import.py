@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from core import audit, bulk, clock, locks, outbox
+from core import audit, bulk, clock, languages, locks, outbox
 from customers.models import Customer
 from customers.services.intake import CustomerIntake, plan_intake, take_in_customers
 from exchange.models import DepartureImport, DepartureImportRow
@@ -298,12 +298,14 @@ def _commit_piece(
     recorded = 0
     for line, _customer in judged.new:
         try:
-            _made, is_new = report_departure_once(
-                actor=held.uploaded_by,
-                customer=customers[line.number],
-                departure=_row_of(line),
-                source=Source.IMPORT,
-            )
+            # What a rule refuses is kept in words: in those of who will read them.
+            with languages.speaking(held.uploaded_by.language):
+                _made, is_new = report_departure_once(
+                    actor=held.uploaded_by,
+                    customer=customers[line.number],
+                    departure=_row_of(line),
+                    source=Source.IMPORT,
+                )
         except ValidationError as refusal:
             refused[line.row_number] = [("", Reason.REFUSED, " ".join(refusal.messages))]
         else:

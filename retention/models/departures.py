@@ -200,6 +200,9 @@ class DepartureReview(models.Model):
     class Meta:
         verbose_name = _("departure review")
         verbose_name_plural = _("departure reviews")
+        indexes = [
+            models.Index(fields=["reviewed_at", "departure"], name="retention_review_updated"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.departure_id} {self.cause}"

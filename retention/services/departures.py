@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
+from core.models import AuditEntry
 from core.texts import restored, restored_values
 from customers.models import Customer, ManagerChange, ServiceStandard, TierChange
 from customers.rules import Figure
@@ -258,14 +259,27 @@ class ReviewRow:
     win_back_on: date | None = None
 
 
+class ReviewChangedError(ValidationError):
+    """Somebody else has written a review meanwhile; ``review`` is how it is now."""
+
+    def __init__(self, review: DepartureReview) -> None:
+        super().__init__(
+            _("%(name)s has written a review meanwhile. Read it, then decide.")
+            % {"name": review.reviewed_by.name},
+            code="changed",
+        )
+        self.review = review
+
+
 @transaction.atomic
 def review_departure(
     *, actor: StaffUser, departure: Departure, review: ReviewRow, version: int = 0
 ) -> DepartureReview:
     """Write the review of a departure, or change it: ``version`` is the one that was read.
 
-    Raises ValidationError where the departure was taken back, the cause is not offered, the
-    win-back day is over, or somebody else has written meanwhile. Safe to run twice.
+    Raises ValidationError where the departure was taken back, the cause is not offered or the
+    win-back day is over; ReviewChangedError, which is one, where somebody else has written
+    meanwhile. Safe to run twice.
     """
     departure = Departure.objects.select_for_update().select_related("unit").get(pk=departure.pk)
     stored = DepartureReview.objects.filter(departure=departure).first()
@@ -299,17 +313,22 @@ def review_departure(
     return row
 
 
+def review_changes_since(review: DepartureReview, version: int) -> list[dict[str, Any]]:
+    """Return what was written since ``version``, the latest first. One statement."""
+    count = review.version - version if 0 < version < review.version else 0
+    entries = AuditEntry.objects.filter(
+        object_type=review._meta.label_lower, object_id=review.pk, verb="departure.reviewed"
+    )
+    return list(audit.changes_told(entries, count))
+
+
 def _refuse_review(
     departure: Departure, stored: DepartureReview | None, review: ReviewRow, version: int
 ) -> None:
     if departure.cancelled_at is not None:
         raise ValidationError(_("This departure was taken back."))
     if stored is not None and stored.version != version:
-        raise ValidationError(
-            _("%(name)s has written a review meanwhile. Read it, then decide.")
-            % {"name": stored.reviewed_by.name},
-            code="changed",
-        )
+        raise ReviewChangedError(stored)
     is_kept = stored is not None and stored.cause_id == review.cause.pk
     if not is_kept and not DepartureCause.objects.all().offered().filter(pk=review.cause.pk):
         raise ValidationError({"cause": _("Choose a cause that is in use.")})

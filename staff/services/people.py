@@ -203,6 +203,18 @@ def mail_address(text: str) -> str:
     return text.strip().lower()
 
 
+def note_language(*, user: StaffUser, language: str) -> None:
+    """Keep the language in which ``user`` reads the pages, where it is another than before.
+
+    As with the time of the last sign-in nothing is decided by it, so it has no audit entry. One
+    statement, none where nothing changed. Safe to run twice.
+    """
+    if user.language == language:
+        return
+    StaffUser.objects.filter(pk=user.pk).update(language=language)
+    user.language = language
+
+
 @transaction.atomic
 def arrange_cover(
     *,

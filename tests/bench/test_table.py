@@ -57,6 +57,14 @@ def test_time_statements_bytes_weight_and_memory_over_the_budget_are_marked(
     assert "**126 MB** > 125 MB" in text
 
 
+def test_a_job_that_takes_more_statements_for_more_rows_is_marked(figures: dict[str, Any]) -> None:
+    draft = figures["jobs"]["drafting a week, 800 customers"]
+    draft.update(statements=27, statements_of_few=27)
+    assert "| 27 |" in row_of(table.text(figures), "drafting a week")
+    draft.update(statements=800)
+    assert "| **800** > 27 |" in row_of(table.text(figures), "drafting a week")
+
+
 def test_the_deep_page_is_held_against_the_first(figures: dict[str, Any]) -> None:
     figures["pages"]["page 1,000 of the list, head_office"]["p50"] = 11.0
     assert "≤ 1.1 × the first page: **2.00 times**" in row_of(table.text(figures), "page 1,000")

@@ -129,6 +129,17 @@ def test_what_a_rule_refuses_while_importing_comes_back(
     assert (made.new_rows, made.rejected_rows, made.rows_done) == (1, 1, 2)
 
 
+def test_what_a_worker_writes_down_is_in_the_language_of_who_sent_the_file(
+    customer: Customer, administrator: StaffUser
+) -> None:
+    made = received(administrator, "A1,2026-03-05,销号,,,,,,,", "A1,2026-04-05,携号转网,,,,,,,")
+    StaffUser.objects.filter(pk=administrator.pk).update(language="zh-hans")
+    taken(made, administrator)
+    ((_field, reason, words),) = made.rejected.get().reasons
+    assert reason == "refused"
+    assert "已登记" in words
+
+
 def test_an_import_goes_on_where_its_worker_was_killed(
     customer: Customer,
     manager: StaffUser,

@@ -44,7 +44,7 @@ from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.portfolio.handovers import hand_over
 from tests.portfolio.merges import merge
 from tests.retention.cases_of import a_measure, asks_to_leave, warn
-from tests.retention.leavers import leave
+from tests.retention.leavers import leave, reviewed
 from tests.workplans.inspections_of import one_of_each
 from tests.workplans.logs_of import a_submitted_log
 from tests.workplans.plans_of import a_plan
@@ -94,9 +94,25 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:reassignment_preview", "POST"): "! - - - + + - - -",
     ("api:finding_list", "GET"): "! + + + + + - + -",
     ("api:record_signal_list", "GET"): "! + + + + + - + -",
+    ("api:inspection_coverage", "GET"): "! - - - + + - + -",
+    ("api:inspection_plan_list", "GET"): "! - - - + + - + -",
+    ("api:inspection_plan_detail", "GET"): "! - - - + - - + -",
+    ("api:leave_list", "GET"): "! + + + + + - + -",
+    ("api:leave_list", "POST"): "! - - - + + - - -",
+    ("api:leave_detail", "GET"): "! + - - + - - + -",
+    ("api:leave_call_off", "POST"): "! - - - + - - - -",
     ("api:inspection_detail", "GET"): "! - - - + - - + -",
     ("api:inspection_list", "GET"): "! + + + + + - + -",
     ("api:risk_score_list", "GET"): "! + + + + + - + -",
+    ("api:departure_review_create", "POST"): "! - - - + - - - -",
+    ("api:departure_review_list", "GET"): "! + + + + + - + -",
+    ("api:departure_review_detail", "GET"): "! + - - + - - + -",
+    ("api:departure_review_detail", "PATCH"): "! - - - + - - - -",
+    ("api:departure_cause_list", "GET"): "! + + + + + + + +",
+    ("api:risk_signal_list", "GET"): "! + + + + + + + +",
+    ("api:risk_signal_detail", "GET"): "! + + + + + + + +",
+    ("api:retention_measure_list", "GET"): "! + + + + + + + +",
+    ("api:retention_measure_detail", "GET"): "! + + + + + + + +",
     ("api:retention_case_detail", "GET"): "! + - - + - - + -",
     ("api:retention_case_list", "GET"): "! + + + + + - + -",
     ("api:departure_detail", "GET"): "! + - - + - - + -",
@@ -124,6 +140,24 @@ TABLE: dict[tuple[str, str], str] = {
     ("api:complaint_list", "POST"): "! + + + + + - - -",
     ("api:complaint_move", "POST"): "! - - - + - + - -",
     ("api:complaint_remark", "POST"): "! + - - + - + - -",
+    ("api:duty_list", "GET"): "! + + + + + - + -",
+    ("api:complaint_detail", "PATCH"): "! - - - + - + - -",
+    ("api:complaint_sub_task_create", "POST"): "! - - - + - + - -",
+    ("api:complaint_attachment_create", "POST"): "! + - - + - + - -",
+    ("api:complaint_sub_task_list", "GET"): "! + + + + + + + -",
+    ("api:complaint_sub_task_detail", "GET"): "! + - - + - + + -",
+    ("api:complaint_sub_task_done", "POST"): "! - - - + - + - -",
+    ("api:complaint_sub_task_call_off", "POST"): "! - - - + - + - -",
+    ("api:complaint_attachment_list", "GET"): "! + + + + + + + -",
+    ("api:complaint_attachment_detail", "GET"): "! + - - + - + + -",
+    ("api:complaint_attachment_content", "GET"): "! + - - + - + + -",
+    ("api:complaint_review_list", "GET"): "! + + + + + + + -",
+    ("api:complaint_review_detail", "GET"): "! + - - + - + + -",
+    ("api:complaint_review_detail", "PATCH"): "! - - - + - + - -",
+    ("api:complaint_review_call_back", "POST"): "! - - - + - + - -",
+    ("api:complaint_cause_list", "GET"): "! + + + + + + + -",
+    ("api:complaint_figures", "GET"): "! + + + + + + + -",
+    ("api:complaint_handler_list", "GET"): "! + + + + + + + -",
     ("api:service_request_detail", "GET"): "! + - - + - - + -",
     ("api:service_request_done", "POST"): "! + - - + - - - -",
     ("api:service_request_list", "GET"): "! + + + + + - + -",
@@ -525,6 +559,9 @@ def addresses(manager: StaffUser, supervisor: StaffUser) -> dict[str, str]:
         **of_complaints(manager, supervisor, CustomerFactory(manager=manager)),
         "departures": a_previewed_file_of_departures(supervisor),
         "departure": leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today).pk,
+        "reviewed_departure": reviewed(
+            leave(CustomerFactory(manager=manager), Departure.Kind.CLOSED, today), supervisor
+        ).pk,
         "work_plan": a_plan(manager, day=today).pk,
         "cause": DepartureCause.objects.get(code="price-plan").pk,
         "log": a_submitted_log(manager, today).pk,
@@ -684,6 +721,8 @@ OWNERS = {
             "api:complaint_detail",
             "api:complaint_move",
             "api:complaint_remark",
+            "api:complaint_sub_task_create",
+            "api:complaint_attachment_create",
             *(
                 f"complaints:{page}"
                 for page in (
@@ -710,8 +749,29 @@ OWNERS = {
         (f"complaints:request_{what}" for what in ("line", "make", "take")), "customer"
     ),
     **dict.fromkeys(
-        (f"complaints:review_{what}" for what in ("call", "detail", "judge")), "review"
+        (
+            "api:complaint_review_call_back",
+            "api:complaint_review_detail",
+            *(f"complaints:review_{what}" for what in ("call", "detail", "judge")),
+        ),
+        "review",
     ),
+    **dict.fromkeys(
+        (
+            "api:complaint_sub_task_call_off",
+            "api:complaint_sub_task_detail",
+            "api:complaint_sub_task_done",
+        ),
+        "sub_task",
+    ),
+    **dict.fromkeys(
+        ("api:complaint_attachment_content", "api:complaint_attachment_detail"), "complaint_file"
+    ),
+    "api:departure_review_detail": "reviewed_departure",
+    "api:inspection_plan_detail": "inspection_plan",
+    "api:retention_measure_detail": "measure",
+    "api:risk_signal_detail": "signal",
+    **dict.fromkeys(("api:leave_call_off", "api:leave_detail"), "leave"),
     **dict.fromkeys(
         (
             "api:service_request_detail",
@@ -818,6 +878,7 @@ OWNERS = {
             "retention:departure_detail",
             "retention:departure_return",
             "api:departure_detail",
+            "api:departure_review_create",
         ),
         "departure",
     ),
@@ -879,9 +940,13 @@ def sign_of(response: HttpResponse) -> str:
     return "+"
 
 
+AS_A_FORM = {"api:complaint_attachment_create"}
+"""Endpoints that take a file, and no JSON."""
+
+
 def is_sent(route: str, method: str) -> bool:
     """Say whether a body goes along as the API understands it."""
-    return route.startswith("api:") and method != "GET"
+    return route.startswith("api:") and method != "GET" and route not in AS_A_FORM
 
 
 def ask(world: World, role: str, method: str, route: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -12,7 +13,7 @@ from rest_framework.views import APIView
 from core.rest.access import ScopePermission
 from core.rest.views import Endpoint
 from customers.querysets import serves_anybody
-from staff.models import StaffUser
+from staff.models import StaffUser, Unit
 from staff.querysets import scope_of
 
 
@@ -38,3 +39,8 @@ def person_of(request: Any) -> StaffUser:
     if not isinstance(request.user, StaffUser):
         raise Http404
     return request.user
+
+
+def path_of(request: Request, unit: int) -> str:
+    """Return the path of a unit that the asker sees; another one is not there."""
+    return get_object_or_404(Unit.objects.visible_to(person_of(request)), pk=unit).path

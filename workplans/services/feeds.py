@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext, ngettext
 
-from core import audit, clock
+from core import audit, clock, languages
 from staff.models import StaffUser
 from workplans.models import CalendarFeed, PlanItem, WorkPlan
 from workplans.models.plans import PlanKind
@@ -49,8 +49,16 @@ def revoke_feed(*, actor: StaffUser) -> None:
         feed.delete()
 
 
-def feed_of(key: str, address: Callable[[WorkPlan], str] | None = None) -> bytes | None:
+def feed_of(
+    key: str,
+    address: Callable[[WorkPlan], str] | None = None,
+    *,
+    language: str | None = None,
+) -> bytes | None:
     """Return the calendar behind ``key`` (iCal); None for a key that does not hold.
+
+    In ``language`` where the reader asked for one; calendar servers ask for none, and get the
+    manager's, last used on the pages, else the installation's.
 
     One event a day that says how many contacts and visits are planned: no names, numbers or
     addresses of customers. A day of a week's plan stands before the same day of a month's.
@@ -62,6 +70,11 @@ def feed_of(key: str, address: Callable[[WorkPlan], str] | None = None) -> bytes
     feed = feeds.filter(manager__role="manager").select_related("manager__unit").first()
     if feed is None:
         return None
+    with languages.speaking(language or feed.manager.language):
+        return _calendar(feed.manager, address)
+
+
+def _calendar(manager: StaffUser, address: Callable[[WorkPlan], str] | None) -> bytes:
     # Loaded with the first feed: most processes serve none, and it takes 3 MB of each.
     from icalendar import Calendar, Event
 
@@ -69,7 +82,7 @@ def feed_of(key: str, address: Callable[[WorkPlan], str] | None = None) -> bytes
     calendar.add("prodid", "-//vipcrm//work plans//")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", gettext("Work plan"))
-    for day, (plan, counts) in sorted(_days(feed.manager).items()):
+    for day, (plan, counts) in sorted(_days(manager).items()):
         event = Event()
         event.add("uid", f"plan-{day:%Y%m%d}-{plan.manager_id}@vipcrm")
         event.add("dtstamp", plan.updated_at)

@@ -30,12 +30,26 @@ def enter_leave(
     who is no manager, days in the wrong order, long past or far ahead, and days that are leave
     already. The same leave sent twice is one.
     """
+    leave, _is_new = enter_leave_once(
+        actor=actor, manager=manager, starts_on=starts_on, ends_on=ends_on, reason=reason
+    )
+    return leave
+
+
+@transaction.atomic
+def enter_leave_once(
+    *, actor: StaffUser, manager: StaffUser, starts_on: date, ends_on: date, reason: str = ""
+) -> tuple[Leave, bool]:
+    """Enter leave as ``enter_leave`` does, and say whether it is new. Safe to run twice.
+
+    Raises PermissionDenied and ValidationError as that does.
+    """
     _refuse_strangers(actor, manager)
     locks.hold(f"workplans.leave.{manager.pk}")
     standing = Leave.objects.standing().filter(manager=manager)
     same = standing.filter(starts_on=starts_on, ends_on=ends_on).first()
     if same is not None:
-        return same
+        return same, False
     leave = Leave(
         manager=manager,
         starts_on=starts_on,
@@ -63,7 +77,7 @@ def enter_leave(
             "ends_on": [None, ends_on],
         },
     )
-    return leave
+    return leave, True
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import languages
 from core.forms import add_refusal
 from staff.models import StaffUser
 from workplans.forms.plans import HoursForm
@@ -66,7 +67,11 @@ def plan_feed_revoke(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, max_age=FEED_SECONDS)
 def plan_feed(request: HttpRequest, key: str) -> HttpResponse:
     """Answer a calendar program that knows the secret address; to others nothing is here."""
-    found = feed_of(key, address=lambda plan: request.build_absolute_uri(address_of(plan)))
+    found = feed_of(
+        key,
+        address=lambda plan: request.build_absolute_uri(address_of(plan)),
+        language=languages.asked_by(request),
+    )
     if found is None:
         return HttpResponse(status=404, content_type="text/plain")
     response = HttpResponse(found, content_type="text/calendar; charset=utf-8")
