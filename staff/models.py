@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.fields import IdentityField
 from core.phones import mask_phone
 from staff.querysets import (
     CoverQuerySet,
@@ -133,6 +134,7 @@ class Unit(models.Model):
 class StaffUser(AbstractBaseUser):
     """One person with a staff number (工号), who signs in with it.
 
+    ``staff_number_key`` is the number's identity: m1006 and M1006 are one person.
     Or, with the role *system*, the account under which another system's changes are written
     down: nobody signs in with it, and it sees nothing but what its API client is given.
     """
@@ -143,6 +145,7 @@ class StaffUser(AbstractBaseUser):
         unique=True,
         error_messages={"unique": _("Somebody with this staff number is there already.")},
     )
+    staff_number_key = IdentityField(of="staff_number", max_length=40)
     name = models.CharField(_("name"), max_length=60)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
@@ -199,6 +202,11 @@ class StaffUser(AbstractBaseUser):
                 ),
             ),
             models.CheckConstraint(condition=~Q(staff_number=""), name="staff_user_number_set"),
+            models.UniqueConstraint(
+                fields=["staff_number_key"],
+                name="staff_user_number_once",
+                violation_error_message=_("Somebody with this staff number is there already."),
+            ),
             models.CheckConstraint(
                 condition=Q(may_export_numbers=False)
                 | Q(may_export=True, role__in=[r.value for r in ROLES_THAT_EXPORT_NUMBERS]),
@@ -219,6 +227,14 @@ class StaffUser(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.staff_number})"
+
+    def refuse_taken_number(self) -> None:
+        """Raise ValidationError where somebody else has the staff number, however it is spelt."""
+        others = StaffUser.objects.exclude(pk=self.pk)
+        if others.numbered([self.staff_number]).exists():
+            raise ValidationError(
+                {"staff_number": _("Somebody with this staff number is there already.")}
+            )
 
     @property
     def is_manager(self) -> bool:

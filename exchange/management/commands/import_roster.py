@@ -51,7 +51,7 @@ class Command(BaseCommand):
     def _actor(self, staff_number: str | None) -> StaffUser | None:
         if staff_number is None:
             return None
-        actor = StaffUser.objects.filter(staff_number=staff_number).first()
+        actor = StaffUser.objects.numbered([staff_number]).first()
         if actor is None or not may_import(actor):
             raise CommandError(
                 f"{staff_number} is not the staff number of an administrator or a supervisor."
