@@ -201,10 +201,10 @@ def _copy_customers(rows: Sequence[Row]) -> None:
     now, vip_since = clock.now(), date(2020, 1, 1)
     _copy(
         "customers_customer",
-        "id number number_key name gender unit_id manager_id tier is_key key_since status vip_since "
-        "birth_calendar birth_year birth_month birth_day birth_leap_month preferred_channel "
-        "has_open_complaint last_contact_on last_visit_on contact_due_on visit_due_on "
-        "created_at updated_at version",
+        "id number number_key name gender unit_id manager_id tier is_key key_since status "
+        "vip_since birth_calendar birth_year birth_month birth_day birth_leap_month "
+        "preferred_channel has_open_complaint last_contact_on last_visit_on contact_due_on "
+        "visit_due_on created_at updated_at version",
         (
             (
                 *(

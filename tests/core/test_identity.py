@@ -1,4 +1,4 @@
-"""One number in two spellings is one number: in memory, in the database, and where they are kept."""
+"""One number in two spellings is one number: in memory, in the database, in forms."""
 
 from __future__ import annotations
 
