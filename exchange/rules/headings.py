@@ -21,6 +21,7 @@ from exchange.rules.measures import (
     without_brackets,
     without_month,
 )
+from exchange.rules.traditional import simplified
 
 HEADER_SEARCH_ROWS = 30
 LONGEST_HEADING = 200
@@ -206,8 +207,8 @@ _NOTE_OF_UNITS = re.compile(r"单位\s*[:=]\s*(.+)|\bunits?\s*[:=]\s*(.+)", re.I
 
 
 def heading_key(text: str) -> str:
-    """Return ``text`` as headings are compared: one width, one case, no spaces or signs."""
-    return _NOT_A_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
+    """Return ``text`` as headings are compared: one width, case and script, no spaces or signs."""
+    return _NOT_A_WORD.sub("", simplified(unicodedata.normalize("NFKC", text)).casefold())
 
 
 class Headings(Generic[F]):
@@ -374,6 +375,22 @@ def find_header(rows: Iterable[Sequence[Cell]], recognise: Recognise[F]) -> Head
         texts = (cell for cell in cells if isinstance(cell, str))
         notes += [text.strip() for text in texts if _NOTE_OF_UNITS.search(normal(text))]
     return best
+
+
+def first_row_as_header(
+    rows: Iterable[Sequence[Cell]], recognise: Recognise[F]
+) -> Header[F] | None:
+    """Return the first row with at least two texts as a header of which a person must say all.
+
+    For a table where ``find_header`` finds none. None where no such row is among the first ones.
+    """
+    for row_number, cells in enumerate(rows, start=1):
+        if row_number > HEADER_SEARCH_ROWS:
+            break
+        header = read_header(row_number, cells, recognise)
+        if len(header.columns) > 1:
+            return header
+    return None
 
 
 def best_sheet(headers: Sequence[Header[F] | None]) -> int | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from core.identity import identity, without_invisible
+from exchange.rules.traditional import simplified
 
 
 class Measure(StrEnum):
@@ -53,7 +54,16 @@ UNITS: tuple[UnitOfMeasure, ...] = (
     _unit("li", Measure.MONEY, "1/1000", "厘", "li"),
     _unit("hundred_yuan", Measure.MONEY, "100", "百元"),
     _unit("thousand_yuan", Measure.MONEY, "1000", "千元", "thousand yuan"),
-    _unit("ten_thousand_yuan", Measure.MONEY, "10000", "万元", "万", "ten thousand yuan", "wan"),
+    _unit(
+        "ten_thousand_yuan",
+        Measure.MONEY,
+        "10000",
+        "万元",
+        "萬元",
+        "万",
+        "ten thousand yuan",
+        "wan",
+    ),
     _unit("byte", Measure.DATA, "1/1048576", "字节", "byte", "bytes", "b"),
     _unit("KB", Measure.DATA, "1/1024", "kb", "k", "kib", "kbyte", "kbytes", "千字节", "kilobytes"),
     _unit(
@@ -63,7 +73,7 @@ UNITS: tuple[UnitOfMeasure, ...] = (
     _unit("TB", Measure.DATA, "1048576", "tb", "t", "tib", "tbyte", "太字节", "terabytes"),
     _unit("second", Measure.TALK, "1/60", "秒", "秒钟", "秒数"),
     _unit("second", Measure.TALK, "1/60", "s", "sec", "secs", "second", "seconds"),
-    _unit("minute", Measure.TALK, "1", "分钟", "分", "分钟数"),
+    _unit("minute", Measure.TALK, "1", "分钟", "分鐘", "分", "分钟数"),
     _unit("minute", Measure.TALK, "1", "min", "mins", "minute", "minutes"),
     _unit("hour", Measure.TALK, "60", "小时", "时", "钟头", "小时数"),
     _unit("hour", Measure.TALK, "60", "h", "hr", "hrs", "hour", "hours"),
@@ -141,8 +151,8 @@ _PARTS = re.compile(r"[,;、，；|]")
 
 
 def normal(text: str) -> str:
-    """Return a heading or a bracket in one width, without what nobody sees."""
-    return without_invisible(unicodedata.normalize("NFKC", without_invisible(text)))
+    """Return a heading or a bracket in one width and script, without what nobody sees."""
+    return without_invisible(simplified(unicodedata.normalize("NFKC", without_invisible(text))))
 
 
 def brackets_of(heading: str) -> list[str]:

@@ -37,6 +37,8 @@ class FileProblem(StrEnum):
     NO_NUMBER_COLUMN = "no_number_column"
     NO_MONTH_COLUMN = "no_month_column"
     NO_ROWS = "no_rows"
+    NO_SUCH_SHEET = "no_such_sheet"
+    OPEN_QUOTE = "open_quote"
 
 
 def neutralise(value: object) -> object:

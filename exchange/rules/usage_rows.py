@@ -59,7 +59,10 @@ ALIASES: Mapping[UsageField, Sequence[str]] = {
     UsageField.SMS_COUNT: ("短信条数", "短信", "SMS count", "SMS"),
     UsageField.ROAMING_DAYS: ("漫游天数", "roaming days"),
     UsageField.BALANCE: ("余额", "账户余额", "balance"),
-    UsageField.DAYS_WITHOUT_USE: ("未使用天数", "零使用天数", "days without use"),
+    UsageField.DAYS_WITHOUT_USE: (
+        *("未使用天数", "零使用天数", "未使用时长", "未使用"),
+        *("days without use", "without use"),
+    ),
     UsageField.PLAN: ("套餐", "套餐名称", "plan"),
     UsageField.CONTRACT_END: ("合约到期", "合约到期日", "合同到期日", "contract end"),
     UsageField.SUSPENSIONS: ("停机次数", "suspensions"),
@@ -210,9 +213,7 @@ def read_usage_row(
             return None
 
     number = value(UsageField.NUMBER, read_number)
-    month = value(UsageField.MONTH, read_month)
-    if month is None and not reasons:
-        month = month_of_all
+    month = value(UsageField.MONTH, read_month) or (None if reasons else month_of_all)
     unit_of = units or {}
     found = {
         field.value: value(field, partial(_read_in, read, unit_of.get(field, "")))

@@ -109,7 +109,7 @@ def preview_departures(*, departure_import_id: int) -> None:
             _read_through(held, table)
     except FileRejectedError as error:
         DepartureImportRow.objects.filter(departure_import=held).delete()
-        held.state, held.problem = State.FAILED, error.problem.value
+        held.state, held.problem = State.FAILED, error.kept
         held.save(update_fields=["state", "problem", "progress_at"])
         return
     held.state = State.PREVIEWED
@@ -185,6 +185,8 @@ def fail_departures(*, departure_import_id: int, problem: str) -> None:
 
 def _read_through(held: DepartureImport, table: Table[DepartureField]) -> None:
     places = table.header.mapping
+    if not places:
+        raise FileRejectedError(FileProblem.NO_HEADINGS)
     if DepartureField.NUMBER not in places:
         raise FileRejectedError(FileProblem.NO_NUMBER_COLUMN)
     held.columns = [

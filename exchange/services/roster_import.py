@@ -99,7 +99,7 @@ def read_roster(*, roster_import_id: int, ask_for_columns: bool = True) -> None:
             with open_roster(Path(roster_import.file.path)) as table:
                 _keep_headings(roster_import, table, ask_for_columns=ask_for_columns)
         except FileRejectedError as error:
-            fail(roster_import_id=roster_import.pk, problem=error.problem)
+            fail(roster_import_id=roster_import.pk, problem=error.kept)
             return
     if roster_import.state == State.PREVIEWING:
         preview_roster(roster_import_id=roster_import.pk)
@@ -124,6 +124,8 @@ def _keep_headings(
         for column in columns
     ]
     knows_number = RosterField.NUMBER in header.mapping
+    if not ask_for_columns and not header.known:
+        raise FileRejectedError(FileProblem.NO_HEADINGS)
     if not ask_for_columns and not knows_number:
         raise FileRejectedError(FileProblem.NO_NUMBER_COLUMN)
     unknown = any(column.field is None for column in columns)
@@ -207,13 +209,13 @@ def preview_roster(*, roster_import_id: int) -> None:
     importer = Importer.of(roster_import.uploaded_by)
     first_rows: dict[str, int] = {}
     try:
-        with open_roster(Path(roster_import.file.path)) as table:
+        with open_roster(Path(roster_import.file.path), roster_import.sheet) as table:
             for piece in _pieces(table.rows):
                 plans = _plan_piece(piece, fields, importer, first_rows)
                 _stage(roster_import_id, run, plans, Originals(dict(piece), fields))
         _end_preview(roster_import_id, run)
     except FileRejectedError as error:
-        fail(roster_import_id=roster_import_id, problem=error.problem)
+        fail(roster_import_id=roster_import_id, problem=error.kept)
     except RunOvertakenError:
         return
 

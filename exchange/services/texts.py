@@ -143,6 +143,11 @@ PROBLEMS: dict[str, Promise] = {
     FileProblem.NO_NUMBER_COLUMN: gettext_lazy("No column holds the customer number."),
     FileProblem.NO_MONTH_COLUMN: gettext_lazy("No column holds the month."),
     FileProblem.NO_ROWS: gettext_lazy("There are no rows below the headings."),
+    FileProblem.NO_SUCH_SHEET: gettext_lazy("The file has no such sheet. Choose another one."),
+    FileProblem.OPEN_QUOTE: gettext_lazy(
+        'A quotation mark (") in row %(row)s is not closed where its field ends, so that other '
+        "fields or rows would be lost in it. Correct row %(row)s and choose the file again."
+    ),
     UNREAD: gettext_lazy(
         "Something went wrong while the file was read. Choose it again; if that does not help, "
         "tell your administrator."
@@ -227,7 +232,9 @@ def departure_reason_text(field: str, reason: str, detail: str) -> str:
 
 def problem_text(problem: str) -> str:
     """Return why a file cannot be read, and what to do."""
+    problem, _colon, row = problem.partition(":")
     return str(PROBLEMS[problem]) % {
+        "row": row,
         "rows": formats.number_format(MAX_ROWS, force_grouping=True),
         "columns": MAX_COLUMNS,
     }

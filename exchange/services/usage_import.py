@@ -94,7 +94,7 @@ def preview_usage(*, usage_import_id: int) -> None:
             _read_through(usage_import, table)
     except FileRejectedError as error:
         UsageImportRow.objects.filter(usage_import=usage_import).delete()
-        usage_import.state, usage_import.problem = State.FAILED, error.problem.value
+        usage_import.state, usage_import.problem = State.FAILED, error.kept
         usage_import.save(update_fields=["state", "problem", "progress_at"])
         return
     usage_import.state = State.PREVIEWED
@@ -169,6 +169,8 @@ def fail_usage(*, usage_import_id: int, problem: str) -> None:
 
 def _read_through(usage_import: UsageImport, table: Table[UsageField]) -> None:
     places = table.header.mapping
+    if not places:
+        raise FileRejectedError(FileProblem.NO_HEADINGS)
     if UsageField.NUMBER not in places:
         raise FileRejectedError(FileProblem.NO_NUMBER_COLUMN)
     if UsageField.MONTH not in places:

@@ -26,6 +26,7 @@ from python_calamine import (
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
+    SheetVisibleEnum,
 )
 
 CHUNK = 1 << 20
@@ -140,15 +141,22 @@ def column_number(letters: bytes) -> int:
 def serve(path: str, head_rows: int) -> None:
     """Say the first rows of every sheet, hear which one is wanted, say all of its rows."""
     with CalamineWorkbook.from_path(path) as workbook:
-        names = [
-            sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet
+        sheets = [
+            sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet
         ]
         sheet: CalamineSheet | None = None
-        for name in names:
+        for known in sheets:
             sheet = None
-            sheet = workbook.get_sheet_by_name(name)
-            say({"sheet": name, "head": list(islice(rows_of(sheet), head_rows))})
-        say({"sheets": len(names)})
+            sheet = workbook.get_sheet_by_name(known.name)
+            say(
+                {
+                    "sheet": known.name,
+                    "hidden": known.visible != SheetVisibleEnum.Visible,
+                    "rows": sheet.height,
+                    "head": list(islice(rows_of(sheet), head_rows)),
+                }
+            )
+        say({"sheets": len(sheets)})
         wanted = json.loads(sys.stdin.readline() or "null")
         if wanted is None:
             return

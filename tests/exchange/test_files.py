@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from exchange.rules import spreadsheets
 from exchange.rules.headings import Cell, RosterField
 from exchange.rules.spreadsheets import FileProblem
-from exchange.services.files import FileRejectedError, open_roster
+from exchange.services.files import FileRejectedError, Sheet, open_roster
 from tests.exchange.rosters import HEADINGS, ROSTER, Rows, row_of
 
 Write = Callable[..., Path]
@@ -224,8 +224,54 @@ def test_an_empty_file_and_one_without_headings_say_so(tmp_path: Path, workbook:
     empty = tmp_path / "empty.csv"
     empty.touch()
     assert problem_of(empty) == FileProblem.EMPTY
-    assert problem_of(csv_file(tmp_path, "a,b\n1,2\n")) == FileProblem.NO_HEADINGS
+    assert problem_of(csv_file(tmp_path, "\n \n")) == FileProblem.EMPTY
+    assert problem_of(workbook([])) == FileProblem.EMPTY
+    assert problem_of(csv_file(tmp_path, "a\n1\n")) == FileProblem.NO_HEADINGS
     assert problem_of(workbook([["a"], ["b"]])) == FileProblem.NO_HEADINGS
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_where_no_heading_is_known_the_first_row_with_two_texts_is_the_header(
+    tmp_path: Path, delimiter: str
+) -> None:
+    text = "清单\n用户标识,机主; 号码\nA1,冯一; 13900005131\nA2,冯二;\n"
+    text = text.replace("; ", ",").replace(";", ",").replace(",", delimiter)
+    with open_roster(csv_file(tmp_path, text)) as table:
+        assert (table.header.row_number, table.header.known, table.sheets) == (2, 0, ())
+        assert [column.heading for column in table.header.columns] == ["用户标识", "机主", "号码"]
+        assert [cells[0] for _, cells in table.rows] == ["A1", "A2"]
+
+
+def test_a_workbook_without_known_headings_is_read_from_its_first_sheet_with_rows(
+    workbook: Write,
+) -> None:
+    path = workbook([["甲", "乙"], ["1", "2"]], sheets=[[], [["用户标识", "机主"], ["A1", "冯一"]]])
+    with open_roster(path) as table:
+        assert (table.sheet, table.header.row_number, table.header.known) == ("Sheet2", 1, 0)
+        assert list(table.rows) == [(2, ["A1", "冯一"])]
+
+
+def test_every_sheet_is_named_and_can_be_chosen_the_hidden_ones_too(tmp_path: Path) -> None:
+    path = tmp_path / "sheets.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("名单").write_column(0, 0, ["客户编号", "B1"])
+        book.add_chartsheet("图")
+        old = book.add_worksheet("旧表")
+        old.write_row(0, 0, ["客户编号", "姓名"])
+        old.write_row(1, 0, ["B2", "王"])
+        old.hide()
+    with open_roster(path) as table:
+        assert table.sheet == "名单"
+        assert table.sheets == (
+            Sheet("名单", hidden=False, rows=2),
+            Sheet("旧表", hidden=True, rows=2),
+        )
+        assert list(table.rows) == [(2, ["B1"])]
+    with open_roster(path, "旧表") as table:
+        assert list(table.rows) == [(2, ["B2", "王"])]
+    with pytest.raises(FileRejectedError) as caught, open_roster(path, "没有"):
+        pass
+    assert caught.value.problem == FileProblem.NO_SUCH_SHEET
 
 
 def test_leaving_a_workbook_half_read_leaves_no_process_behind(
@@ -264,9 +310,18 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
     assert rows_in(path)[0] == (4, ["B1", "王小明"])
 
 
-def test_big5_has_no_heading_that_we_know(tmp_path: Path) -> None:
-    path = csv_file(tmp_path, "客戶編號,姓名\nB1,王小明\n", "big5")
-    assert problem_of(path) in {FileProblem.NO_HEADINGS, FileProblem.ENCODING}
+@pytest.mark.parametrize("headings", ["客戶編號,姓名", "用戶標識,機主", "customer number,name"])
+def test_big5_is_refused_in_words_whatever_its_headings(tmp_path: Path, headings: str) -> None:
+    people = "".join(f"B{n},{name}\n" for n, name in enumerate(["王小明", "陳建華", "林志偉"]))
+    assert problem_of(csv_file(tmp_path, f"{headings}\n{people}", "big5")) == FileProblem.ENCODING
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-8-sig"])
+def test_traditional_headings_mean_the_same(tmp_path: Path, encoding: str) -> None:
+    path = csv_file(tmp_path, "客戶編號,客戶姓名,手機號碼\nB1,陳建華,\n", encoding)
+    with open_roster(path) as table:
+        assert list(table.header.mapping) == ["number", "name", "phone"]
+        assert list(table.rows) == [(2, ["B1", "陳建華", ""])]
 
 
 def test_text_in_no_known_encoding_says_so(tmp_path: Path) -> None:

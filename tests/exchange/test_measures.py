@@ -71,26 +71,29 @@ IDLE, BALANCE = UsageField.DAYS_WITHOUT_USE, UsageField.BALANCE
         ("通话秒数", TALK, "second"),
         ("voice seconds", TALK, "second"),
         ("语音分钟", TALK, "minute"),
-        ("未使用时长(天)", None, ""),
-        ("未使用天数", IDLE, ""),
-        ("未使用天数(周)", IDLE, "week"),
+        ("未使用时长(天)", IDLE, "day"),
+        ("未使用时长(小时)", IDLE, "hours"),
+        ("流量(單位:GB)", DATA, "GB"),
+        ("通話時長(分鐘)", TALK, "minute"),
+        ("未使用天数", IDLE, "day"),
+        ("未使用时长(周)", IDLE, "week"),
         ("短信(百条)", UsageField.SMS_COUNT, "hundred"),
         ("合约到期(YYYYMMDD)", UsageField.CONTRACT_END, ""),
         ("账期(YYYYMM)", UsageField.MONTH, ""),
     ],
 )
 def test_a_unit_is_understood_however_it_is_written(
-    heading: str, field: UsageField | None, unit: str
+    heading: str, field: UsageField, unit: str
 ) -> None:
     assert recognise_usage(heading) == field
-    if field is not None:
-        assert recognise_usage.said(heading, field) == Said(unit=unit)
+    assert recognise_usage.said(heading, field) == Said(unit=unit)
 
 
 @pytest.mark.parametrize(
     ("heading", "field"),
     [
         ("流量(PB)", DATA),
+        ("未使用天数(周)", IDLE),
         ("流量(秒)", DATA),
         ("流量(Mbps)", DATA),
         ("流量MB(GB)", DATA),
@@ -131,8 +134,8 @@ def test_headings_of_others_say_their_unit_too(heading: str, field: UsageField, 
 @pytest.mark.parametrize(
     "heading",
     [
-        "手机号码(必填)", "VIP级别(钻/金/银)", "入网日期(YYYYMMDD)", "所属单位(全称)", "客户编号(元)",
-        "家庭住址(分)", "生日(年-月-日)",
+        "手机号码(必填)", "VIP级别(钻/金/银)", "入网日期(YYYYMMDD)", "所属单位(全称)",
+        "客户编号(元)", "家庭住址(分)", "生日(年-月-日)",
     ],
 )  # fmt: skip
 def test_a_bracket_that_cannot_be_a_unit_is_left_alone(heading: str) -> None:
@@ -168,10 +171,12 @@ def test_what_stands_above_the_headings_about_units_counts() -> None:
     rows = [["6月消费清单"], ["", "单位：万元、GB"], ["客户编号", "出账金额", "流量", "余额(分)"]]
     header = find_header(rows, recognise_usage)
     assert header is not None
-    said = [
-        recognise_usage.said(c.heading, c.field, header.note) for c in header.columns if c.field
+    units = [
+        recognise_usage.said(column.heading, column.field, header.note).unit
+        for column in header.columns
+        if column.field
     ]
-    assert [one.unit for one in said] == ["", "ten_thousand_yuan", "GB", "fen"]
+    assert units == ["", "ten_thousand_yuan", "GB", "fen"]
 
 
 def test_a_title_that_names_an_organisation_is_no_unit() -> None:
