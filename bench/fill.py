@@ -201,13 +201,20 @@ def _copy_customers(rows: Sequence[Row]) -> None:
     now, vip_since = clock.now(), date(2020, 1, 1)
     _copy(
         "customers_customer",
-        "id number name gender unit_id manager_id tier is_key key_since status vip_since "
-        "birth_calendar birth_year birth_month birth_day birth_leap_month preferred_channel "
-        "has_open_complaint last_contact_on last_visit_on contact_due_on visit_due_on "
-        "created_at updated_at version",
+        "id number number_key name gender unit_id manager_id tier is_key key_since status "
+        "vip_since birth_calendar birth_year birth_month birth_day birth_leap_month "
+        "preferred_channel has_open_complaint last_contact_on last_visit_on contact_due_on "
+        "visit_due_on created_at updated_at version",
         (
             (
-                *(row["id"], row["number"], row["name"], "male", row["unit_id"]),
+                *(
+                    row["id"],
+                    row["number"],
+                    row["number"].casefold(),
+                    row["name"],
+                    "male",
+                    row["unit_id"],
+                ),
                 *(row["manager_id"], row["tier"], row["is_key"]),
                 *(vip_since if row["is_key"] else None, "active", vip_since, "solar", 1980),
                 *(row["birth_month"], row["birth_day"], False, "phone", False, row["last"]),

@@ -11,6 +11,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
+from core.fields import IdentityField
+
 
 def insert_from_select(
     target: type[models.Model], columns: Sequence[str], rows: models.QuerySet[Any, Any]
@@ -57,8 +59,17 @@ def insert_new(objects: Sequence[models.Model], *, set_keys: bool = False) -> No
                 made.pk = number
         else:
             fields.remove(key)
+    _follow(fields, objects)
     values_of = attrgetter(*(field.attname for field in fields))
     _copy(model, fields, map(values_of, objects))
+
+
+def _follow(fields: Iterable[models.Field[Any, Any]], objects: Sequence[models.Model]) -> None:
+    """Fill the columns that follow another one, as a save would."""
+    for field in fields:
+        if isinstance(field, IdentityField):
+            for made in objects:
+                field.pre_save(made, add=True)
 
 
 def insert_rows(

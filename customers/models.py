@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
+from core.fields import IdentityField
 from core.phones import mask_phone
 from core.unseen import validate_plain
 from customers.querysets import (
@@ -294,6 +295,7 @@ phone_validator = RegexValidator(
 class Customer(models.Model):
     """One VIP customer, told apart by the customer number.
 
+    ``number_key`` is the number's identity: whoever looks a customer up by number asks for that.
     ``last_contact_on``, ``last_visit_on``, ``contact_due_on`` and ``visit_due_on`` are the
     clocks of articles 8 and 9 (local dates of the unit); services keep them right after every
     change, ``verify_clocks`` computes them from the records. ``version`` counts the changes a
@@ -309,6 +311,7 @@ class Customer(models.Model):
         unique=True,
         error_messages={"unique": _("A customer with this number is there already.")},
     )
+    number_key = IdentityField(of="number", max_length=64)
     name = texts.NameField(_("name"), max_length=80, validators=[validate_plain])
     gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True)
     unit = models.ForeignKey(
@@ -382,6 +385,11 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         constraints = [
             models.CheckConstraint(condition=~Q(number=""), name="customers_number_set"),
+            models.UniqueConstraint(
+                fields=["number_key"],
+                name="customers_number_once",
+                violation_error_message=_("A customer with this number is there already."),
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="customers_name_set"),
             models.CheckConstraint(condition=Q(tier__in=Tier.values), name="customers_tier_known"),
             models.CheckConstraint(
@@ -956,7 +964,7 @@ class StandardInZone(models.Model):
     standard = models.ForeignKey(
         ServiceStandard, on_delete=models.CASCADE, related_name="zones", editable=False
     )
-    time_zone = models.CharField(max_length=40, editable=False)
+    time_zone = texts.TechnicalField(max_length=40, editable=False)
     applied_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = StandardInZoneQuerySet.as_manager()

@@ -10,8 +10,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
+from core.fields import has_identity
+from core.identity import identity
 from core.phones import MOBILE, whole_number, without_extension
 from core.texts import shown_whole
 from customers.rules import (
@@ -142,6 +144,18 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
     def editable_by(self, user: Viewer) -> Self:
         """Return the customers ``user`` may change; none who was merged into another one."""
         return super().editable_by(user).not_merged()
+
+    def numbered(self, numbers: Iterable[str]) -> Self:
+        """Return those who have these customer numbers, in whatever case, width or spelling."""
+        return self.filter(has_identity("number", numbers))
+
+    def by_number(self, numbers: Iterable[str]) -> dict[str, int]:
+        """Return the ids of those with these customer numbers, by the identity of each number.
+
+        One statement.
+        """
+        rows = self.numbered(numbers).order_by(F("number_key").asc(nulls_first=True))
+        return {identity(number): pk for number, pk in rows.values_list("number", "pk")}
 
     def not_merged(self) -> Self:
         """Return the rows that stand for themselves."""

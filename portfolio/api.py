@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
+from core.identity import identity
 from core.rest.access import ScopePermission
 from core.rest.lists import ListEndpoint, ListQuery
 from core.rest.problems import RuleError, refused
@@ -36,8 +37,8 @@ from portfolio.services import reassignment
 from staff.models import StaffUser
 from staff.querysets import scope_of
 
-CHOICES = {"customers": "pk", "customer_numbers": "number"}
-"""The column by which each list names customers."""
+CHOICES = ("customers", "customer_numbers")
+"""The lists that name customers, by id and by number."""
 
 
 class SeesHandovers(BasePermission):
@@ -247,11 +248,17 @@ def _all_of(person: StaffUser, manager: int) -> list[int]:
 
 
 def _named(person: StaffUser, way: str, wanted: list[Any]) -> list[int]:
-    column = CHOICES[way]
-    rows = reassignment.customers_for(person).filter(**{f"{column}__in": wanted})
-    found = dict(rows.values_list(column, "pk"))
-    missing = [place for place, value in enumerate(wanted) if value not in found]
+    rows = reassignment.customers_for(person)
+    found: dict[Any, int]
+    if way == "customers":
+        keys, found = (
+            wanted,
+            {pk: pk for pk in rows.filter(pk__in=wanted).values_list("pk", flat=True)},
+        )
+    else:
+        keys, found = [identity(number) for number in wanted], rows.by_number(wanted)
+    missing = [place for place, key in enumerate(keys) if key not in found]
     if missing:
         text = _("There is no such active customer in your units.")
         raise RuleError({f"{way}/{place}": [text] for place in missing})
-    return [found[value] for value in wanted]
+    return list(dict.fromkeys(found[key] for key in keys))

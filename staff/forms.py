@@ -87,8 +87,8 @@ class PersonField(forms.CharField):
     def _meant_by(self, text: str, people: StaffQuerySet) -> StaffQuerySet:
         chosen = NUMBER_AT_THE_END.search(text)
         if chosen:
-            return people.filter(staff_number=chosen[1].strip())
-        exact = people.filter(staff_number=text)
+            return people.numbered([chosen[1]])
+        exact = people.numbered([text])
         return exact if exact.exists() else people.filter(name=text)
 
 

@@ -17,6 +17,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
+from core.fields import IdentityField
 from core.phones import mask_phone
 from core.unseen import validate_plain
 from staff.querysets import (
@@ -140,6 +141,7 @@ class Unit(models.Model):
 class StaffUser(AbstractBaseUser):
     """One person with a staff number (工号), who signs in with it.
 
+    ``staff_number_key`` is the number's identity: m1006 and M1006 are one person.
     Or, with the role *system*, the account under which another system's changes are written
     down: nobody signs in with it, and it sees nothing but what its API client is given.
     """
@@ -150,6 +152,7 @@ class StaffUser(AbstractBaseUser):
         unique=True,
         error_messages={"unique": _("Somebody with this staff number is there already.")},
     )
+    staff_number_key = IdentityField(of="staff_number", max_length=40)
     name = texts.NameField(_("name"), max_length=60, validators=[validate_plain])
     email = texts.MailField(_("e-mail"), blank=True)
     phone = texts.PhoneField(_("phone"), max_length=20, blank=True)
@@ -215,6 +218,11 @@ class StaffUser(AbstractBaseUser):
                 ),
             ),
             models.CheckConstraint(condition=~Q(staff_number=""), name="staff_user_number_set"),
+            models.UniqueConstraint(
+                fields=["staff_number_key"],
+                name="staff_user_number_once",
+                violation_error_message=_("Somebody with this staff number is there already."),
+            ),
             models.CheckConstraint(
                 condition=Q(may_export_numbers=False)
                 | Q(may_export=True, role__in=[r.value for r in ROLES_THAT_EXPORT_NUMBERS]),
@@ -235,6 +243,14 @@ class StaffUser(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.staff_number})"
+
+    def refuse_taken_number(self) -> None:
+        """Raise ValidationError where somebody else has the staff number, however it is spelt."""
+        others = StaffUser.objects.exclude(pk=self.pk)
+        if others.numbered([self.staff_number]).exists():
+            raise ValidationError(
+                {"staff_number": _("Somebody with this staff number is there already.")}
+            )
 
     @property
     def is_manager(self) -> bool:
@@ -343,8 +359,8 @@ class OpenSession(AbstractBaseSession):
     )
     started_at = models.DateTimeField(_("signed in at"), null=True)
     last_seen_at = models.DateTimeField(_("last seen at"), null=True)
-    address = models.CharField(_("address"), max_length=45, blank=True)
-    browser = models.CharField(_("browser"), max_length=200, blank=True)
+    address = texts.TechnicalField(_("address"), max_length=45, blank=True)
+    browser = texts.FreeCharField(_("browser"), max_length=200, blank=True)
 
     objects: ClassVar[Any] = OpenSessionQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -10,9 +10,12 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from core import clock
+from core.fields import has_identity
+from core.identity import identity, plain
 from staff.rules import Scope, covered_by, standing_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from django.contrib.auth.models import AnonymousUser
@@ -112,10 +115,15 @@ class StaffQuerySet(ScopedQuerySet["StaffUser"]):
         """Return those who can stand in for somebody; for whom, the service says."""
         return self.filter(role__in=["manager", "supervisor", "complaint_handler"])
 
+    def numbered(self, numbers: Iterable[str]) -> Self:
+        """Return those who have these staff numbers, in whatever case, width or spelling."""
+        return self.filter(has_identity("staff_number", numbers))
+
     def named(self, text: str) -> Self:
         """Return those whose name holds ``text`` or whose staff number begins with it."""
-        words = text.strip()
-        return self.filter(Q(name__contains=words) | Q(staff_number__istartswith=words))
+        words = plain(text)
+        key = identity(text)
+        return self.filter(Q(name__contains=words) | Q(staff_number_key__startswith=key))
 
     def visible_to(self, user: Viewer) -> Self:
         """Head office and administrators see all; a supervisor the unit's people."""
@@ -141,8 +149,13 @@ class StaffManager(BaseUserManager["StaffUser"]):
     def create_user(
         self, staff_number: str, password: str | None = None, **fields: Any
     ) -> StaffUser:
-        """Make a person. Without a password nobody can sign in as them until they are invited."""
-        user = self.model(staff_number=staff_number, **fields)
+        """Make a person. Without a password nobody can sign in as them until they are invited.
+
+        Raises ValidationError for what the model refuses, a number that is taken in another
+        spelling included.
+        """
+        user = self.model(staff_number=plain(staff_number), **fields)
+        user.refuse_taken_number()
         user.set_password(password)
         user.full_clean()
         user.save(using=self._db)

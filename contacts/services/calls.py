@@ -24,6 +24,7 @@ from contacts.models import (
 from contacts.rules.calls import is_missed, on_duty
 from contacts.services import missed_calls
 from core import audit, bulk, clock, locks
+from core.identity import identity
 from core.phones import plain_number, same_line, without_extension
 from customers.models import Customer, CustomerPhone
 from staff.models import Cover, Role, StaffUser, Unit
@@ -179,7 +180,9 @@ def _events_of(actor: StaffUser, calls: Sequence[Call]) -> list[CallEvent]:
             match=NumberMatch.UNKNOWN,
             **{name: getattr(call, name) for name in TOLD},
         )
-        event.handled_by = people.get(call.staff_number) or people.get(plain_number(call.line))
+        event.handled_by = people.get(identity(call.staff_number)) or people.get(
+            plain_number(call.line)
+        )
         _say_whose(event, owners, unit)
         events.append(event)
     return events
@@ -252,8 +255,8 @@ def _people(actor: StaffUser, calls: Sequence[Call]) -> dict[str, StaffUser]:
     numbers = {call.staff_number for call in calls if call.staff_number}
     people = StaffUser.objects.visible_to(actor).active().people().select_related("unit")
     found: dict[str, StaffUser] = {}
-    for person in people.filter(phone__in=lines) | people.filter(staff_number__in=numbers):
-        found.setdefault(person.staff_number, person)
+    for person in people.filter(phone__in=lines) | people.numbered(numbers):
+        found.setdefault(identity(person.staff_number), person)
         if person.phone in lines:
             found.setdefault(person.phone, person)
     return found

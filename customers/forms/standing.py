@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import RowField
+from core.identity import plain
 from customers.forms.fields import DateInput, PhoneField
 from customers.models import Customer, Tier
 from customers.services.enrolment import NewCustomer
@@ -84,8 +84,11 @@ class NewCustomerForm(PlacedForm):
     )
 
     def clean_number(self) -> str:
-        """Return the number in one width, as imports do."""
-        return unicodedata.normalize("NFKC", self.cleaned_data["number"]).strip()
+        """Return the number in one width and without what nobody sees, as imports do."""
+        number = plain(self.cleaned_data["number"])
+        if not number:
+            raise forms.ValidationError(self.fields["number"].error_messages["required"])
+        return number
 
     def new_customer(self) -> NewCustomer:
         """Return what was said."""

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, locks
+from core.identity import identity, plain
 from core.models import AuditEntry
 from core.phones import mask_phone
 from core.unseen import plain_name
@@ -54,13 +55,13 @@ def create_customer(*, actor: StaffUser, new: NewCustomer) -> Customer:
     same person's same customer is made once.
     """
     new = replace(new, name=plain_name(new.name))
-    locks.hold(f"customers.number.{new.number}")
+    locks.hold(f"customers.number.{identity(new.number)}")
     if (made := _made_before(actor, new)) is not None:
         return made
     today = clock.today(new.unit.time_zone)
     _refuse_impossible(new, today)
     customer = Customer(
-        number=new.number,
+        number=plain(new.number),
         name=new.name,
         gender=new.gender,
         unit=new.unit,
@@ -89,7 +90,7 @@ def create_customer(*, actor: StaffUser, new: NewCustomer) -> Customer:
 
 def _made_before(actor: StaffUser, new: NewCustomer) -> Customer | None:
     """Return the customer where the same form has come before, from the same person."""
-    found = Customer.objects.filter(number=new.number, name=new.name, unit=new.unit).first()
+    found = Customer.objects.numbered([new.number]).filter(name=new.name, unit=new.unit).first()
     if found is None:
         return None
     made = AuditEntry.objects.filter(actor=actor, verb="customer.created", customer_id=found.pk)
@@ -97,7 +98,7 @@ def _made_before(actor: StaffUser, new: NewCustomer) -> Customer | None:
 
 
 def _refuse_impossible(new: NewCustomer, today: date) -> None:
-    if Customer.objects.filter(number=new.number).exists():
+    if Customer.objects.numbered([new.number]).exists():
         # The same words whether or not the actor may see that customer.
         raise ValidationError(
             {"number": _("This customer number cannot be used. Check it for a slip.")}

@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core import audit, bulk, clock
+from core.identity import identity
 from core.phones import mask_phone
 from customers.models import (
     Customer,
@@ -124,11 +125,11 @@ class IntakePlan:
 
 
 def load_known(numbers: Iterable[str], *, lock: bool = False) -> dict[str, KnownCustomer]:
-    """Return the stored customers with these numbers, by number. Four statements.
+    """Return the stored customers with these numbers, by the number's identity. Four statements.
 
     ``lock`` holds their rows until the transaction ends.
     """
-    rows = Customer.objects.filter(number__in=list(numbers)).order_by("pk")
+    rows = Customer.objects.numbered(numbers).order_by(F("number_key").asc(nulls_first=True), "pk")
     rows = rows.select_related("unit", "merged_into__unit")
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
@@ -142,7 +143,7 @@ def load_known(numbers: Iterable[str], *, lock: bool = False) -> dict[str, Known
     for address in CustomerAddress.objects.filter(customer__in=ids).order_by("position", "pk"):
         addresses[address.customer_id].append(address)
     return {
-        customer.number: KnownCustomer(
+        identity(customer.number): KnownCustomer(
             customer, profiles.get(customer.pk), phones[customer.pk], addresses[customer.pk]
         )
         for customer in customers

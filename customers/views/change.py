@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core import clock
+from core.identity import identity
 from customers.forms.sheet import SheetForm, choices_of
 from customers.forms.standing import (
     KeyForm,
@@ -118,7 +119,8 @@ def _alike_to_new(user: StaffUser, form: NewCustomerForm) -> list[Alike]:
     """Return who looks like the new customer; not the same form that was sent a moment ago."""
     said = form.cleaned_data
     found = warn_of(user=user, traits=Traits(said["name"], [said["phone"]]))
-    return [one for one in found if one.customer.number != said["number"]]
+    key = identity(said["number"])
+    return [one for one in found if identity(one.customer.number) != key]
 
 
 def _are_known(request: StaffRequest, alike: Sequence[Alike]) -> bool:

@@ -8,7 +8,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from exchange.rules.headings import Cell, recogniser
+from core.identity import identity
+from exchange.rules.headings import Cell, Headings
+from exchange.rules.measures import Measure
 from exchange.rules.reasons import CellRejectedError, Reason
 from exchange.rules.values import (
     check_cell,
@@ -53,7 +55,12 @@ ALIASES: Mapping[DepartureField, Sequence[str]] = {
     DepartureField.VIP_SINCE: ("成为VIP日期", "VIP日期", "VIP since", "VIP date"),
 }
 
-recognise_departure = recogniser(ALIASES)
+MEASURES: Mapping[DepartureField, Measure] = {
+    DepartureField.LEFT_ON: Measure.DATE,
+    DepartureField.VIP_SINCE: Measure.DATE,
+}
+
+recognise_departure = Headings(ALIASES, MEASURES)
 """The headings of a file of departures."""
 
 NEEDED = (DepartureField.NUMBER, DepartureField.LEFT_ON, DepartureField.KIND)
@@ -119,6 +126,11 @@ class DepartureLine:
     def number(self) -> str:
         """Return the customer number."""
         return str(self.values[DepartureField.NUMBER])
+
+    @property
+    def key(self) -> str:
+        """Return the identity of the customer number."""
+        return identity(self.number)
 
 
 def read_departure_row(

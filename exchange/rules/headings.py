@@ -5,13 +5,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from exchange.rules.measures import (
+    NOTHING_SAID,
+    USUAL,
+    WITH_FIGURES,
+    Measure,
+    Said,
+    normal,
+    said_in_brackets,
+    unit_named,
+    without_brackets,
+    without_month,
+)
 from exchange.rules.traditional import simplified
 
 HEADER_SEARCH_ROWS = 30
+LONGEST_HEADING = 200
 
 Cell = str | int | float | bool | Mapping[str, Any] | None
 """What a cell holds, in memory as it is kept: text, number, truth value, or a mapping.
@@ -185,8 +198,22 @@ ALIASES: Mapping[RosterField, Sequence[str]] = {
     ),
 }
 
-_IN_BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
+MEASURES: Mapping[RosterField, Measure] = {
+    RosterField.BIRTHDAY: Measure.CALENDAR,
+    RosterField.JOINED_ON: Measure.DATE,
+    RosterField.VIP_SINCE: Measure.DATE,
+    RosterField.LAST_CONTACT: Measure.DATE,
+}
+"""What kind of thing a roster's columns are, where a unit could be said of it."""
+
 _NOT_A_WORD = re.compile(r"[\W_]+")
+# Units that an unknown heading ends with: after a sign, or Latin letters after Chinese ones.
+_SET_OFF = re.compile(r"[\s/_\-:,]([^\s/_\-:,]+)$|(?<=[\u3400-\u9fff])([A-Za-z]+)$")
+_NOTE_OF_UNITS = re.compile(r"单位\s*[:=]\s*(.+)|\bunits?\s*[:=]\s*(.+)", re.IGNORECASE)
+
+
+# Columns of lists everywhere that say nothing which any file here could keep.
+_OF_NO_USE = ("序号", "行号", "备注", "备注信息", "说明", "no.", "row", "remark", "remarks", "note")
 
 
 def heading_key(text: str) -> str:
@@ -194,19 +221,103 @@ def heading_key(text: str) -> str:
     return _NOT_A_WORD.sub("", simplified(unicodedata.normalize("NFKC", text)).casefold())
 
 
-def recogniser(aliases: Mapping[F, Sequence[str]]) -> Recognise[F]:
-    """Return what finds the field that a heading names; what stands in brackets may be left out."""
-    fields = {heading_key(alias): field for field, many in aliases.items() for alias in many}
-
-    def recognise(text: str) -> F | None:
-        wide = unicodedata.normalize("NFKC", text)
-        whole = fields.get(heading_key(wide))
-        return whole or fields.get(heading_key(_IN_BRACKETS.sub("", wide)))
-
-    return recognise
+def is_of_no_use(heading: str) -> bool:
+    """Say whether an unknown heading is a row number or a remark: left out without asking."""
+    return heading_key(without_brackets(heading)) in {heading_key(word) for word in _OF_NO_USE}
 
 
-recognise_heading = recogniser(ALIASES)
+class Headings(Generic[F]):
+    """What the headings of one kind of file mean: their fields, and the units they say.
+
+    ``aliases`` names every heading of a field, ``measures`` what kind of thing its cells are.
+    Calling it recognises a heading.
+    """
+
+    def __init__(
+        self, aliases: Mapping[F, Sequence[str]], measures: Mapping[F, Measure] | None = None
+    ) -> None:
+        self.measures: Mapping[F, Measure] = measures or {}
+        self._fields = {
+            heading_key(alias): field for field, many in aliases.items() for alias in many
+        }
+
+    def __call__(self, text: str) -> F | None:
+        """Return the field that a heading names, None where it names none.
+
+        What stands in brackets may be left out, and a unit may follow: 流量(GB), 流量/GB, 流量GB.
+        """
+        if len(text) > LONGEST_HEADING:
+            return None
+        whole = self._fields.get(heading_key(normal(text)))
+        return whole or self._base(text)[0]
+
+    def measure_of(self, field: F) -> Measure:
+        """Return what kind of thing the cells of a field are."""
+        return self.measures.get(field, Measure.TEXT)
+
+    def said(self, heading: str, field: F, note: str = "") -> Said:
+        """Return what a heading says of the unit, where its column holds ``field``.
+
+        ``note``: what stands above the headings about units ("单位：万元"). A heading's own unit
+        goes before it; two units that differ are a doubt.
+        """
+        measure = self.measure_of(field)
+        in_brackets = said_in_brackets(heading, measure)
+        if measure not in USUAL or in_brackets.doubt:
+            return in_brackets
+        named, code = self._base(heading)
+        said = Said(unit=code) if named == field else _at_the_end(heading, measure)
+        if said.doubt or not in_brackets.unit:
+            return said if said != NOTHING_SAID else _of_note(note, measure)
+        if said.unit and said.unit != in_brackets.unit:
+            return Said(doubt=heading)
+        return in_brackets
+
+    def _base(self, heading: str) -> tuple[F | None, str]:
+        """Return the field that a heading names without its brackets, and the unit after it."""
+        key = heading_key(without_month(without_brackets(heading)))
+        for place in range(len(key) - 1, 0, -1):
+            field, code = self._divided(key[:place], key[place:])
+            if field is not None:
+                return self._fields.get(key, field), code
+        return self._fields.get(key), ""
+
+    def _divided(self, head: str, tail: str) -> tuple[F | None, str]:
+        field = self._fields.get(head)
+        if field is not None and (code := unit_named(tail, self.measure_of(field))):
+            return field, code
+        field = self._fields.get(tail)
+        if field is not None and self.measure_of(field) is Measure.CALENDAR:
+            code = unit_named(head, Measure.CALENDAR)
+            return (field, code) if code else (None, "")
+        return None, ""
+
+
+def _at_the_end(heading: str, measure: Measure) -> Said:
+    """Return the unit that a heading ends with which is not one of ours: 月租费/分, 上网量GB.
+
+    A Chinese unit that is not set off (时长秒, 积分) may be part of the word: a doubt.
+    """
+    base = without_month(without_brackets(heading))
+    found = _SET_OFF.search(base)
+    if found and (code := unit_named(found[1] or found[2], measure)):
+        return Said(unit=code)
+    if measure not in WITH_FIGURES:
+        return NOTHING_SAID
+    ends = (base[place:] for place in range(1, len(base)))
+    end = next((end for end in ends if unit_named(end, measure) is not None), "")
+    return Said(doubt=end) if end and not end.isascii() else NOTHING_SAID
+
+
+def _of_note(note: str, measure: Measure) -> Said:
+    for found in _NOTE_OF_UNITS.finditer(normal(note)):
+        for part in re.split(r"[,;、()\s]+", found[1] or found[2]):
+            if code := unit_named(part, measure):
+                return Said(unit=code)
+    return NOTHING_SAID
+
+
+recognise_heading = Headings(ALIASES, MEASURES)
 """The headings of a roster."""
 
 
@@ -221,10 +332,14 @@ class Column(Generic[F]):
 
 @dataclass(frozen=True)
 class Header(Generic[F]):
-    """The header row of a table: its row number (from 1) and the columns that have a heading."""
+    """The header row of a table: its row number (from 1) and the columns that have a heading.
+
+    ``note``: what the rows above it say about units.
+    """
 
     row_number: int
     columns: tuple[Column[F], ...]
+    note: str = ""
 
     @property
     def known(self) -> int:
@@ -265,12 +380,15 @@ def find_header(rows: Iterable[Sequence[Cell]], recognise: Recognise[F]) -> Head
     Title rows above it have none. The first such row wins; None where no row has any.
     """
     best: Header[F] | None = None
+    notes: list[str] = []
     for row_number, cells in enumerate(rows, start=1):
         if row_number > HEADER_SEARCH_ROWS:
             break
         header = read_header(row_number, cells, recognise)
         if header.known > (best.known if best else 0):
-            best = header
+            best = replace(header, note=" ".join(notes))
+        texts = (cell for cell in cells if isinstance(cell, str))
+        notes += [text.strip() for text in texts if _NOTE_OF_UNITS.search(normal(text))]
     return best
 
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from exchange.rules.headings import Cell, recogniser
+from exchange.rules.headings import Cell, Headings
+from exchange.rules.measures import Measure, figure_of, rounded
 from exchange.rules.reasons import CellRejectedError, Reason
 from exchange.rules.values import check_cell, read_date, read_number, read_text
 
@@ -19,6 +22,8 @@ LONGEST_NUMBER = 32
 MOST_ROAMING_DAYS = 31
 MOST_SMALL = 32_767
 MOST_COUNT = 2**31 - 1
+MOST_AMOUNT = Fraction("99999999.99")
+"""Yuan."""
 
 
 class UsageField(StrEnum):
@@ -42,25 +47,46 @@ class UsageField(StrEnum):
 ALIASES: Mapping[UsageField, Sequence[str]] = {
     UsageField.NUMBER: ("客户编号", "客户编码", "编号", "customer number", "number"),
     UsageField.MONTH: ("月份", "账期", "统计月份", "帐期", "month", "billing month"),
-    UsageField.BILL: ("账单金额", "月账单", "消费金额", "出账金额", "ARPU", "bill", "monthly bill"),
-    UsageField.VOICE_MINUTES: ("语音分钟", "通话分钟", "语音时长", "通话时长", "voice minutes"),
+    UsageField.BILL: (
+        *("账单金额", "月账单", "消费金额", "出账金额", "账单", "金额", "话费"),
+        *("ARPU", "bill", "monthly bill", "bill amount"),
+    ),
+    UsageField.VOICE_MINUTES: (
+        *("语音分钟", "通话分钟", "语音时长", "通话时长", "通话", "语音"),
+        *("voice minutes", "voice", "talk time"),
+    ),
     UsageField.DATA_MB: ("流量MB", "流量", "上网流量", "data MB", "data in MB", "data"),
     UsageField.SMS_COUNT: ("短信条数", "短信", "SMS count", "SMS"),
     UsageField.ROAMING_DAYS: ("漫游天数", "roaming days"),
     UsageField.BALANCE: ("余额", "账户余额", "balance"),
-    UsageField.DAYS_WITHOUT_USE: ("未使用天数", "零使用天数", "days without use"),
+    UsageField.DAYS_WITHOUT_USE: (
+        *("未使用天数", "零使用天数", "未使用时长", "未使用"),
+        *("days without use", "without use"),
+    ),
     UsageField.PLAN: ("套餐", "套餐名称", "plan"),
     UsageField.CONTRACT_END: ("合约到期", "合约到期日", "合同到期日", "contract end"),
     UsageField.SUSPENSIONS: ("停机次数", "suspensions"),
     UsageField.CARE_CALLS: ("客服来电", "客服热线次数", "calls to the care line", "care calls"),
 }
 
-recognise_usage = recogniser(ALIASES)
+MEASURES: Mapping[UsageField, Measure] = {
+    UsageField.MONTH: Measure.DATE,
+    UsageField.BILL: Measure.MONEY,
+    UsageField.VOICE_MINUTES: Measure.TALK,
+    UsageField.DATA_MB: Measure.DATA,
+    UsageField.SMS_COUNT: Measure.COUNT,
+    UsageField.ROAMING_DAYS: Measure.DAYS,
+    UsageField.BALANCE: Measure.MONEY,
+    UsageField.DAYS_WITHOUT_USE: Measure.DAYS,
+    UsageField.CONTRACT_END: Measure.DATE,
+    UsageField.SUSPENSIONS: Measure.COUNT,
+    UsageField.CARE_CALLS: Measure.COUNT,
+}
+
+recognise_usage = Headings(ALIASES, MEASURES)
 """The headings of a usage file."""
 
 _MONTH = re.compile(r"(20\d{2})[-/.年]?(\d{1,2})月?")
-_AMOUNT = re.compile(r"-?\d{1,8}(\.\d{1,2})?")
-_WHOLE = re.compile(r"\d{1,10}")
 
 
 @dataclass(frozen=True)
@@ -92,40 +118,46 @@ def read_month(cell: Cell) -> date:
         raise CellRejectedError(Reason.NO_SUCH_DATE) from error
 
 
-def read_amount(cell: Cell) -> Decimal:
-    """Return yuan with at most two decimals; a float of Excel is rounded to the fen."""
-    if isinstance(cell, float):
-        cell = f"{cell:.2f}"
-    text = read_number(cell).replace(",", "").removeprefix("¥")
-    if not _AMOUNT.fullmatch(text):
+def read_amount(cell: Cell, unit: str = "") -> Decimal:
+    """Return yuan, rounded half up to the fen; ``unit`` is what the column says it holds."""
+    figure = rounded(_figure(cell, Measure.MONEY, unit), places=2)
+    if abs(figure) > MOST_AMOUNT:
         raise CellRejectedError(Reason.NOT_A_NUMBER)
-    return Decimal(text).quantize(Decimal("0.01"))
+    return Decimal(int(figure * 100)).scaleb(-2)
 
 
-def whole_number(most: int) -> Callable[[Cell], int]:
-    """Return what reads a whole number from 0 to ``most``."""
-
-    def read(cell: Cell) -> int:
-        text = read_number(cell).replace(",", "")
-        if not _WHOLE.fullmatch(text) or int(text) > most:
-            raise CellRejectedError(Reason.NOT_A_NUMBER)
-        return int(text)
-
-    return read
-
-
-def read_positive_amount(cell: Cell) -> Decimal:
+def read_positive_amount(cell: Cell, unit: str = "") -> Decimal:
     """Return yuan of zero or more."""
-    amount = read_amount(cell)
-    if amount < 0:
+    amount = read_amount(cell, unit)
+    if amount < 0 or _figure(cell, Measure.MONEY, unit) < 0:
         raise CellRejectedError(Reason.NOT_A_NUMBER)
     return amount
 
 
-def short_text(longest: int) -> Callable[[Cell], str]:
+def whole_number(most: int, measure: Measure) -> Callable[[Cell, str], int]:
+    """Return what reads a whole number from 0 to ``most``; decimals are rounded half up."""
+
+    def read(cell: Cell, unit: str = "") -> int:
+        figure = _figure(cell, measure, unit)
+        whole = int(rounded(figure))
+        if figure < 0 or whole > most:
+            raise CellRejectedError(Reason.NOT_A_NUMBER)
+        return whole
+
+    return read
+
+
+def _figure(cell: Cell, measure: Measure, unit: str) -> Fraction:
+    figure = figure_of(read_number(cell), measure, unit)
+    if figure is None:
+        raise CellRejectedError(Reason.NOT_A_NUMBER)
+    return figure
+
+
+def short_text(longest: int) -> Callable[[Cell, str], str]:
     """Return what reads a text of at most so many characters."""
 
-    def read(cell: Cell) -> str:
+    def read(cell: Cell, _unit: str = "") -> str:
         text = read_text(cell)
         if len(text) > longest:
             raise CellRejectedError(Reason.TOO_LONG)
@@ -134,27 +166,38 @@ def short_text(longest: int) -> Callable[[Cell], str]:
     return read
 
 
-READERS: Mapping[UsageField, Callable[[Cell], Any]] = {
+def _day(cell: Cell, _unit: str = "") -> date:
+    return read_date(cell)
+
+
+READERS: Mapping[UsageField, Callable[[Cell, str], Any]] = {
     UsageField.BILL: read_positive_amount,
-    UsageField.VOICE_MINUTES: whole_number(MOST_COUNT),
-    UsageField.DATA_MB: whole_number(MOST_COUNT),
-    UsageField.SMS_COUNT: whole_number(MOST_COUNT),
-    UsageField.ROAMING_DAYS: whole_number(MOST_ROAMING_DAYS),
+    UsageField.VOICE_MINUTES: whole_number(MOST_COUNT, Measure.TALK),
+    UsageField.DATA_MB: whole_number(MOST_COUNT, Measure.DATA),
+    UsageField.SMS_COUNT: whole_number(MOST_COUNT, Measure.COUNT),
+    UsageField.ROAMING_DAYS: whole_number(MOST_ROAMING_DAYS, Measure.DAYS),
     UsageField.BALANCE: read_amount,
-    UsageField.DAYS_WITHOUT_USE: whole_number(MOST_SMALL),
+    UsageField.DAYS_WITHOUT_USE: whole_number(MOST_SMALL, Measure.DAYS),
     UsageField.PLAN: short_text(LONGEST_PLAN),
-    UsageField.CONTRACT_END: read_date,
-    UsageField.SUSPENSIONS: whole_number(MOST_SMALL),
-    UsageField.CARE_CALLS: whole_number(MOST_SMALL),
+    UsageField.CONTRACT_END: _day,
+    UsageField.SUSPENSIONS: whole_number(MOST_SMALL, Measure.COUNT),
+    UsageField.CARE_CALLS: whole_number(MOST_SMALL, Measure.COUNT),
 }
 
 
 def read_usage_row(
-    row_number: int, cells: Sequence[Cell], places: Mapping[UsageField, int], last_month: date
+    row_number: int,
+    cells: Sequence[Cell],
+    places: Mapping[UsageField, int],
+    last_month: date,
+    *,
+    units: Mapping[UsageField, str] | None = None,
+    month_of_all: date | None = None,
 ) -> UsageLine | Unreadable:
     """Read one row; ``last_month``: the first day of the last month that can be told of.
 
-    A blank cell or a missing column is a figure that is not known.
+    A blank cell or a missing column is a figure that is not known. ``units``: in what a column's
+    figures are; ``month_of_all``: the month of rows that name none.
     """
     reasons: list[tuple[str, Reason, str]] = []
 
@@ -171,14 +214,22 @@ def read_usage_row(
             return None
 
     number = value(UsageField.NUMBER, read_number)
-    month = value(UsageField.MONTH, read_month)
-    found = {field.value: value(field, read) for field, read in READERS.items()}
+    month = value(UsageField.MONTH, read_month) or (None if reasons else month_of_all)
+    unit_of = units or {}
+    found = {
+        field.value: value(field, partial(_read_in, read, unit_of.get(field, "")))
+        for field, read in READERS.items()
+    }
     for field, held in ((UsageField.NUMBER, number), (UsageField.MONTH, month)):
         if held is None and not any(name == field.value for name, _reason, _text in reasons):
             reasons.append((field.value, Reason.EMPTY, ""))
     if month is not None and month > last_month:
         reasons.append((UsageField.MONTH.value, Reason.IN_THE_FUTURE, f"{month:%Y-%m}"))
-    if reasons:
+    if reasons or month is None:
         return Unreadable(row_number, reasons)
     figures = {name: held for name, held in found.items() if held is not None}
     return UsageLine(row_number, number, month, figures)
+
+
+def _read_in(read: Callable[[Cell, str], Any], unit: str, cell: Cell) -> Any:
+    return read(cell, unit)

@@ -122,7 +122,8 @@ def customers_called(user: StaffUser, text: str) -> list[int]:
     """
     written, text = text, unseal(text).text
     visible = Customer.objects.visible_to(user)
-    exact = visible.filter(Q(number=text.strip()) | Q(absorbed__number=text.strip()))
+    of_number = Customer.objects.numbered([text])
+    exact = visible.filter(Q(pk__in=of_number) | Q(absorbed__in=of_number))
     found = list(exact.order_by("pk").values_list("pk", flat=True).distinct())
     if not found:
         open_search(actor=user, written=written)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
+from core.identity import identity
 from core.rest.access import ScopePermission, access_of
 from core.rest.lists import ListEndpoint
 from core.rest.schema import page_of
@@ -205,8 +206,10 @@ def _told_about(request: Request) -> CustomerQuerySet:
 
 
 def _ids(customers: CustomerQuerySet, numbers: Iterable[str]) -> dict[str, int]:
-    """Return the ids of the customers with these numbers. One statement."""
-    return dict(customers.filter(number__in=set(numbers)).values_list("number", "pk"))
+    """Return the ids of the customers with these numbers, as they were sent. One statement."""
+    sent = set(numbers)
+    ids = customers.by_number(sent)
+    return {number: ids[key] for number in sent if (key := identity(number)) in ids}
 
 
 def _refusal(

@@ -15,6 +15,7 @@ from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, locks, outbox
+from core.identity import identity, plain
 from core.texts import restored_values, whole
 from core.unseen import plain_name
 from staff.models import (
@@ -53,7 +54,7 @@ def create_unit(*, actor: StaffUser | None, name: str, parent: Unit | None = Non
     Raises ValidationError where the name is empty, holds a slash or is taken. Not safe twice:
     the second call is refused.
     """
-    unit = Unit(name=plain_name(name), parent=parent)
+    unit = Unit(name=plain(name), parent=parent)
     if parent is not None:
         unit.time_zone = parent.time_zone
     save_unit(actor=actor, unit=unit)
@@ -68,11 +69,11 @@ def save_unit(*, actor: StaffUser | None, unit: Unit) -> None:
     and where its complaint handler cannot be one. Safe to run twice.
     """
     locks.hold("staff.unit-tree")
-    unit.name = plain_name(unit.name)
     before = Unit.objects.filter(pk=unit.pk).values(*UNIT_FIELDS, "path", "full_name").first()
     parent = Unit.objects.get(pk=unit.parent_id) if unit.parent_id else None
     if before and parent is not None and parent.path.startswith(before["path"]):
         raise ValidationError({"parent": _("A unit cannot belong to itself or to one below it.")})
+    unit.name = plain(unit.name)
     unit.full_name = whole(f"{whole(parent.full_name)}/{whole(unit.name)}" if parent else unit.name)
     unit.path = before["path"] if before else f"new/{clock.now().timestamp()}"
     _refuse_taken_name(unit)
@@ -97,7 +98,10 @@ def save_unit(*, actor: StaffUser | None, unit: Unit) -> None:
 
 
 def _refuse_taken_name(unit: Unit) -> None:
-    if Unit.objects.filter(full_name=unit.full_name).exclude(pk=unit.pk).exists():
+    """Refuse a name that a sister unit has, in whatever case or width."""
+    sisters = Unit.objects.filter(parent=unit.parent_id).exclude(pk=unit.pk)
+    key = identity(unit.name)
+    if any(identity(name) == key for name in sisters.values_list("name", flat=True)):
         raise ValidationError({"name": _("A unit of this name is there already.")})
 
 
@@ -174,8 +178,13 @@ def change_staff(*, actor: StaffUser, user: StaffUser) -> StaffUser:
             _("You cannot take the administration from yourself. Ask another administrator.")
         )
     user.name, user.email = plain_name(user.name), mail_address(user.email)
+    user.staff_number = plain(user.staff_number)
+    user.refuse_taken_number()
     user.full_clean(exclude=["password"])
-    user.save(update_fields=[name.removesuffix("_id") for name in STAFF_FIELDS])
+    if user.staff_number != before["staff_number"]:
+        user.staff_number_key = identity(user.staff_number)
+    fields = ["staff_number_key", *(name.removesuffix("_id") for name in STAFF_FIELDS)]
+    user.save(update_fields=fields)
     _note_change(actor, user, before)
     if user.email != before["email"]:
         EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from exchange.models import RosterImport
 from staff.models import StaffUser
 from tests.exchange.rosters import UNIT, receive
+from tests.factories import UnitFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 SignIn = Callable[[StaffUser], Client]
@@ -48,7 +49,7 @@ def test_known_headings_are_chosen_and_unknown_ones_shown_with_their_first_rows(
     page = signed_in(administrator).get(url_of(waiting))
     text = page.content.decode()
     form = page.context["form"]
-    assert [field.initial for field in form.fields.values()] == [
+    assert [form.fields[f"column_{place}"].initial for place in range(6)] == [
         "", "name", "tier", "unit", "", ""
     ]  # fmt: skip
     assert "编码X" in text
@@ -63,6 +64,7 @@ def test_given_meanings_lead_to_the_preview(
     waiting: RosterImport,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
+    UnitFactory(name="城东区分公司", parent=UnitFactory(name="滨江市分公司"))
     with django_capture_on_commit_callbacks(execute=True):
         answer = signed_in(administrator).post(url_of(waiting), GIVEN)
     waiting.refresh_from_db()
@@ -75,7 +77,7 @@ def test_given_meanings_lead_to_the_preview(
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"column_0": ""}, "which column holds the customer number"),
+        ({"column_0": ""}, "No column holds the customer number"),
         ({"column_5": "name"}, "Two columns have the same meaning"),
         ({"column_5": "password"}, "Select a valid choice"),
     ],

@@ -53,7 +53,7 @@ class LeaveForm(forms.Form):
         text = str(self.cleaned_data["manager"]).strip()
         chosen = NUMBER_AT_THE_END.search(text)
         number = chosen[1].strip() if chosen else text
-        found = list(self._people.filter(staff_number=number)[:1])
+        found = list(self._people.numbered([number])[:1])
         found = found or list(self._people.filter(name=text)[:2])
         if not found:
             raise ValidationError(
