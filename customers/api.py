@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from core import clock
 from core.rest.access import ScopePermission, access_of, reads_back
 from core.rest.clients import PHONES
-from core.rest.etags import etag_of, is_known, wanted_version
+from core.rest.etags import answer_of, etag_of, wanted_version
 from core.rest.lists import ListEndpoint
 from core.rest.problems import VersionChangedError, refused
 from core.rest.schema import page_of
@@ -189,15 +189,12 @@ class CustomerDetail(CustomerEndpoint):
         person = person_of(request)
         rows = Customer.objects.visible_to(person, with_merged=True)
         customer = get_object_or_404(rows.select_related("unit", "profile"), pk=pk)
-        tag = {"ETag": etag_of(customer.version)}
-        if request.method == "GET" and is_known(request, customer.version):
-            return Response(status=304, headers=tag)
-        whole = (reads_back(request, self) and discloses(request, [customer])) or (
-            access_of(request) is None and access_to(customer, person).serves
-        )
-        context = {WHOLE_PHONES: whole}
-        data = CustomerDetailSerializer(load_sheet(customer), context=context).data
-        return Response(data, headers=tag)
+        return answer_of(request, customer.version, lambda: self._shown(request, customer))
+
+    def _shown(self, request: Request, customer: Customer) -> Any:
+        serves = access_of(request) is None and access_to(customer, person_of(request)).serves
+        whole = (reads_back(request, self) and discloses(request, [customer])) or serves
+        return CustomerDetailSerializer(load_sheet(customer), context={WHOLE_PHONES: whole}).data
 
 
 def person_of(request: Any) -> StaffUser:

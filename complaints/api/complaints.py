@@ -28,7 +28,8 @@ from complaints.serializers.complaints import (
 from complaints.services import moving, registering
 from complaints.services.registering import ComplaintChangedError, register_once
 from core import clock
-from core.rest.access import ScopePermission, etag_of, wanted_version
+from core.rest.access import ScopePermission
+from core.rest.etags import answer_of, etag_of, wanted_version
 from core.rest.lists import ListEndpoint, ListQuery
 from core.rest.problems import RuleError, VersionChangedError, refused
 from core.rest.schema import page_of
@@ -120,6 +121,8 @@ class ComplaintList(ComplaintEndpoint, ListEndpoint):
 class ComplaintDetail(ComplaintEndpoint):
     """One complaint."""
 
+    has_versions = True
+
     @extend_schema(operation_id="complaint_detail", responses={200: ComplaintDetailSerializer})
     def get(self, request: Request, pk: int) -> Response:
         """Answer one complaint (article 21) with its steps; the ETag names the version."""
@@ -141,7 +144,7 @@ class ComplaintDetail(ComplaintEndpoint):
         complaint = get_object_or_404(rows, pk=pk)
         sent = ComplaintChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        version = wanted_version(request)
+        version = wanted_version(request, complaint.version)
         category = complaint.category
         if "category" in sent.validated_data:
             category = _category(person, sent.validated_data["category"])
@@ -245,5 +248,4 @@ def _shown(request: Request, pk: int) -> Any:
 def _answer(request: Request, pk: int) -> Response:
     rows = Complaint.objects.visible_to(person_of(request)).select_related("category")
     complaint = get_object_or_404(rows.prefetch_related("steps"), pk=pk)
-    data = ComplaintDetailSerializer(complaint).data
-    return Response(data, headers={"ETag": etag_of(complaint.version)})
+    return answer_of(request, complaint.version, lambda: ComplaintDetailSerializer(complaint).data)

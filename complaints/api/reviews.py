@@ -24,7 +24,8 @@ from complaints.serializers.reviews import (
 from complaints.services import aftermath
 from contacts.models import ContactRecord, Source
 from core import clock
-from core.rest.access import ScopePermission, access_of, etag_of, wanted_version
+from core.rest.access import ScopePermission, access_of
+from core.rest.etags import answer_of, etag_of, wanted_version
 from core.rest.lists import ListEndpoint, ListQuery
 from core.rest.problems import RuleError, VersionChangedError, refused
 from core.rest.schema import page_of
@@ -104,6 +105,8 @@ def _of_state(
 class ComplaintReviewDetail(ReviewEndpoint):
     """What followed one closing."""
 
+    has_versions = True
+
     @extend_schema(
         operation_id="complaint_review_detail", responses={200: ComplaintReviewSerializer}
     )
@@ -129,7 +132,7 @@ class ComplaintReviewDetail(ReviewEndpoint):
         review = get_object_or_404(rows, pk=pk)
         sent = JudgementSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        version = wanted_version(request)
+        version = wanted_version(request, review.version)
         given = sent.validated_data
         if review.is_justified is None and "is_justified" not in given:
             raise RuleError({"is_justified": [_("Say whether it was justified.")]})
@@ -207,8 +210,7 @@ def _whole(rows: ComplaintReviewQuerySet) -> ComplaintReviewQuerySet:
 def _answer(request: Request, pk: int) -> Response:
     rows = _whole(ComplaintReview.objects.visible_to(person_of(request)))
     review = get_object_or_404(rows, pk=pk)
-    data = ComplaintReviewSerializer(review).data
-    return Response(data, headers={"ETag": etag_of(review.version)})
+    return answer_of(request, review.version, lambda: ComplaintReviewSerializer(review).data)
 
 
 def _cause(person: StaffUser, review: ComplaintReview, given: dict[str, Any]) -> Cause | None:

@@ -7,10 +7,12 @@ sends back. Our tags name versions of rows and not bytes, so they are always com
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from rest_framework.response import Response
 
 from core.rest.problems import QueryError, VersionMissingError
 
@@ -68,10 +70,13 @@ def wanted_version(request: Request, present: int) -> int:
     return max((int(tag) for tag in tags.named if _VERSION.fullmatch(tag)), default=0)
 
 
-def is_known(request: Request, present: int) -> bool:
-    """Say whether If-None-Match names the version ``present``: the asker has it already.
+def answer_of(request: Request, version: int, shown: Callable[[], Any]) -> Response:
+    """Answer with a row of ``version`` and its ETag; 304 to a GET that names it as known already.
 
-    A header that is none names nothing: the answer is the whole row.
+    A header that is none names nothing: the answer is the whole row, which ``shown`` returns.
     """
-    tags = read_tags(request.headers.get("If-None-Match", ""))
-    return tags is not None and tags.match(present)
+    headers = {"ETag": etag_of(version)}
+    known = read_tags(request.headers.get("If-None-Match", ""))
+    if request.method == "GET" and known is not None and known.match(version):
+        return Response(status=304, headers=headers)
+    return Response(shown(), headers=headers)

@@ -12,7 +12,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.rest.access import ScopePermission, etag_of, wanted_version
+from core.rest.access import ScopePermission
+from core.rest.etags import answer_of, etag_of, wanted_version
 from core.rest.lists import ListEndpoint
 from core.rest.problems import RuleError, VersionChangedError, refused
 from core.rest.schema import page_of
@@ -87,6 +88,8 @@ class DepartureReviewList(DepartureReviewEndpoint, ListEndpoint):
 class DepartureReviewDetail(DepartureReviewEndpoint):
     """The review of one departure."""
 
+    has_versions = True
+
     @extend_schema(
         operation_id="departure_review_detail", responses={200: DepartureReviewSerializer}
     )
@@ -110,8 +113,8 @@ class DepartureReviewDetail(DepartureReviewEndpoint):
         departure = get_object_or_404(rows.select_related("review__cause"), pk=pk)
         sent = ReviewChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        version = wanted_version(request)
         stored = departure.review
+        version = wanted_version(request, stored.version)
         code = sent.validated_data.get("cause", stored.cause.code)
         row = sent.row(_cause(request, code), stored)
         try:
@@ -159,8 +162,7 @@ class DepartureReviewCreate(DepartureReviewEndpoint):
 def _answer(request: Request, pk: int) -> Response:
     rows = DepartureReview.objects.visible_to(person_of(request))
     review = get_object_or_404(rows.select_related("departure", "cause"), pk=pk)
-    data = DepartureReviewSerializer(review).data
-    return Response(data, headers={"ETag": etag_of(review.version)})
+    return answer_of(request, review.version, lambda: DepartureReviewSerializer(review).data)
 
 
 def _cause(request: Request, code: str) -> DepartureCause:

@@ -7,7 +7,7 @@ import core.unseen
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0006_departure_imports"),
+        ("exchange", "0007_columns_of_every_file"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("complaints", "0002_default_categories"),
+        ("complaints", "0006_promised_deadlines_set"),
         ("contacts", "0009_calls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,8 +9,8 @@ import core.unseen
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("complaints", "0002_default_categories"),
-        ("staff", "0006_addresses_as_they_are_kept"),
+        ("complaints", "0007_reviews_by_change"),
+        ("staff", "0008_addresses_as_they_are_kept"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

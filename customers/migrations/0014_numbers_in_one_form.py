@@ -119,6 +119,6 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("customers", "0012_number_standards")]
+    dependencies = [("customers", "0013_number_standards")]
 
     operations = [migrations.RunPython(keep_in_one_form, migrations.RunPython.noop)]

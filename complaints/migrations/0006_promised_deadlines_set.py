@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """The columns are never empty from here on."""
 
-    dependencies = [("complaints", "0004_fill_promised_deadlines")]
+    dependencies = [("complaints", "0005_fill_promised_deadlines")]
 
     operations = [
         migrations.AlterField(

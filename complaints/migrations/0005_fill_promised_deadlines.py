@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
     """No change of tables."""
 
     dependencies = [
-        ("complaints", "0003_promised_deadlines"),
+        ("complaints", "0004_promised_deadlines"),
         ("core", "0002_audit_is_append_only"),
     ]
 

@@ -15,6 +15,6 @@ def settle(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0003_templates_of_units")]
+    dependencies = [("complaints", "0008_templates_of_units")]
 
     operations = [migrations.RunPython(settle, migrations.RunPython.noop)]

@@ -20,7 +20,7 @@ def apply_again(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """
     units = apps.get_model("staff", "Unit").objects.exclude(time_zone=settings.TIME_ZONE)
     if units.exists():
-        rows = apps.get_model("customers", "ServiceStandard").objects
+        rows = apps.get_model("customers", "0015_plain_names").objects
         rows.filter(effective_from__gt=FROM_THE_BEGINNING).update(applied_at=None)
 
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
     """In which zones the clocks have followed a row that is on its way."""
 
     dependencies = [
-        ("customers", "0010_plan_and_complaint_standards"),
+        ("customers", "0015_plain_names"),
         ("staff", "0001_initial"),
     ]
 

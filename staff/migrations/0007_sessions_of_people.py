@@ -9,7 +9,7 @@ import core.unseen
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0004_saved_views_and_export"),
+        ("staff", "0006_phones_in_one_form"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0010_plan_and_complaint_standards"),
+        ("customers", "0011_number_once"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from core.identity import identity
 
 def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Write the identities. Of two people with one the active, then the first, keeps it."""
-    model = apps.get_model("staff", "StaffUser")
+    model = apps.get_model("staff", "0008_addresses_as_they_are_kept")
     taken = set(model.objects.exclude(staff_number_key=None).values_list("staff_number_key"))
     filled = []
     for person in model.objects.filter(staff_number_key=None).order_by("-is_active", "pk"):
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("staff", "0004_saved_views_and_export")]
+    dependencies = [("staff", "0008_addresses_as_they_are_kept")]
 
     operations = [
         migrations.AddField(

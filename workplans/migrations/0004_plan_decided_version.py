@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workplans", "0002_announced_workdays")]
+    dependencies = [("workplans", "0003_plain_names")]
 
     operations = [
         migrations.AddField(

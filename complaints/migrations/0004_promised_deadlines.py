@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """The columns, still empty."""
 
-    dependencies = [("complaints", "0002_default_categories")]
+    dependencies = [("complaints", "0003_external_id_of_each_sender")]
 
     operations = [
         migrations.AddField(

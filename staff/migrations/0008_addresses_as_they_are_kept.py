@@ -25,7 +25,7 @@ def settle(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("account", "0009_emailaddress_unique_primary_email"),
-        ("staff", "0005_sessions_of_people"),
+        ("staff", "0007_sessions_of_people"),
     ]
 
     operations = [migrations.RunPython(settle, migrations.RunPython.noop)]

@@ -7,7 +7,7 @@ import core.unseen
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0010_plan_and_complaint_standards"),
+        ("customers", "0014_numbers_in_one_form"),
     ]
 
     operations = [

@@ -39,6 +39,6 @@ def remove_defaults(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     """The two figures, as rows."""
 
-    dependencies = [("customers", "0011_numbers_and_their_figures")]
+    dependencies = [("customers", "0012_numbers_and_their_figures")]
 
     operations = [migrations.RunPython(add_defaults, remove_defaults)]
