@@ -11,7 +11,7 @@ BATCH = 2000
 
 def keep_in_one_form(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Rewrite what differs, in batches; the nightly job then looks whose they are. Safe twice."""
-    event_model = apps.get_model("contacts", "0011_what_customers_wrote")
+    event_model = apps.get_model("contacts", "CallEvent")
     waiting = event_model.objects.exclude(match="known").order_by("pk")
     last = 0
     while events := list(waiting.filter(pk__gt=last).only("pk", "number")[:BATCH]):

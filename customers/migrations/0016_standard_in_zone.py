@@ -20,7 +20,7 @@ def apply_again(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """
     units = apps.get_model("staff", "Unit").objects.exclude(time_zone=settings.TIME_ZONE)
     if units.exists():
-        rows = apps.get_model("customers", "0015_plain_names").objects
+        rows = apps.get_model("customers", "ServiceStandard").objects
         rows.filter(effective_from__gt=FROM_THE_BEGINNING).update(applied_at=None)
 
 

@@ -9,7 +9,7 @@ from core.phones import plain_number
 
 def keep_in_one_form(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Rewrite what differs; text that is no number stays. Safe twice."""
-    person_model = apps.get_model("staff", "0005_language_of_people")
+    person_model = apps.get_model("staff", "StaffUser")
     changed = []
     for person in person_model.objects.exclude(phone="").only("pk", "phone").iterator(2000):
         number = plain_number(person.phone) or person.phone

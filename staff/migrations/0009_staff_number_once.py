@@ -10,7 +10,7 @@ from core.identity import identity
 
 def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Write the identities. Of two people with one the active, then the first, keeps it."""
-    model = apps.get_model("staff", "0008_addresses_as_they_are_kept")
+    model = apps.get_model("staff", "StaffUser")
     taken = set(model.objects.exclude(staff_number_key=None).values_list("staff_number_key"))
     filled = []
     for person in model.objects.filter(staff_number_key=None).order_by("-is_active", "pk"):
