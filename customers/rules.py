@@ -135,6 +135,19 @@ class Standards:
             raise MissingStandardError(f"No {figure.value} for “{tier}” on {on}.")
         return max(rows)[2]
 
+    def value_from_beginning(self, figure: Figure, on: date, tier: str = "") -> int:
+        """Return what ``value`` does; for a day before the first row, what that row says.
+
+        A customer may be VIP, or have been contacted, longer than the standard is written down.
+        """
+        first = [self._dated[key][0][0] for key in self._keys(figure, tier)]
+        return self.value(figure, max(on, min(first, default=on)), tier)
+
+    def _keys(self, figure: Figure, tier: str) -> list[tuple[str, str]]:
+        """Return under which keys there are rows for ``tier``: those of all tiers, its own."""
+        keys = dict.fromkeys([(figure.value, ""), (figure.value, tier)])
+        return [key for key in keys if key in self._dated]
+
     def _begun(self, figure: Figure, tier: str, on: date) -> tuple[date, int] | None:
         """Return the latest row of exactly ``tier`` that has begun by ``on``."""
         dated = self._dated.get((figure.value, tier), [])
@@ -145,8 +158,8 @@ class Standards:
         """Return the interval of ``cadence`` on ``on``: months, or days while watched."""
         months, watched_days = INTERVAL_FIGURES[cadence]
         if watched:
-            return Interval(days=self.value(watched_days, on, tier))
-        return Interval(months=self.value(months, on, tier))
+            return Interval(days=self.value_from_beginning(watched_days, on, tier))
+        return Interval(months=self.value_from_beginning(months, on, tier))
 
     def dates(self, cadence: Cadence, tiers: Iterable[str]) -> set[date]:
         """Return the days on which an interval of ``cadence`` changes for any of ``tiers``."""
@@ -287,7 +300,7 @@ def cadence_due_on(
     for day in sorted(day for day in days if start < day <= today):
         interval = interval_on(day)
         if interval != held:
-            grace = standards.value(Figure.CHANGE_GRACE_DAYS, day)
+            grace = standards.value_from_beginning(Figure.CHANGE_GRACE_DAYS, day)
             changes.append(IntervalChange(day, interval, grace))
             held = interval
     return due_on(start, began, changes, grace_days=0)

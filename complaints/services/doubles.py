@@ -164,7 +164,9 @@ def _bring_notices(survivor: Complaint, absorbed: Complaint) -> list[int]:
     Nobody sees notices of a closed report any more. Who was told of the survivor already is not
     told again.
     """
-    told = set(survivor.notices.values_list("of_clock", "level", "round", "person_id"))
+    told: set[tuple[str, str, int, int | None]] = set(
+        survivor.notices.values_list("of_clock", "level", "round", "person_id")
+    )
     copies = []
     for notice in absorbed.notices.filter(level__in=[ESCALATED, ABOVE]).order_by("pk"):
         turn = round_of(notice.of_clock, survivor.reopened)

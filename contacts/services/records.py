@@ -376,7 +376,7 @@ def _new_record(
     happened_on = clock.local_date(happened_at, customer.unit.time_zone)
     if contact.date_only:
         happened_at = clock.start_of_day(happened_on, customer.unit.time_zone)
-    late_after = standards.value(Figure.LATE_AFTER_HOURS, happened_on)
+    late_after = standards.value_from_beginning(Figure.LATE_AFTER_HOURS, happened_on)
     if contact.follow_up_on is not None and contact.follow_up_on < happened_on:
         raise ValidationError(
             {"follow_up_on": _("The promised day is before the contact. Choose a later day.")}
@@ -451,8 +451,9 @@ def _judge_broadcast(record: ContactRecord, standards: Standards) -> None:
     Judged are those within the window of ``record``, before and after it; of the others nothing
     has changed. The neighbours of those judged, up to twice the window away, decide with them.
     """
-    window = timedelta(minutes=standards.value(Figure.BROADCAST_MINUTES, record.happened_on))
-    most = standards.value(Figure.BROADCAST_CUSTOMERS, record.happened_on)
+    on = record.happened_on
+    window = timedelta(minutes=standards.value_from_beginning(Figure.BROADCAST_MINUTES, on))
+    most = standards.value_from_beginning(Figure.BROADCAST_CUSTOMERS, on)
     near = list(ContactRecord.objects.same_text(record, window * 2))
     judged = [m for m in near if abs(m.happened_at - record.happened_at) <= window]
     found = broadcast_records(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from contacts.models import CadenceFlag, ContactRecord
 from contacts.services.flags import flag_overdue
@@ -60,6 +61,33 @@ def log(page: Page, customer: Customer, outcome: str) -> None:
     expect(drawer.locator("#_log_drawer")).not_to_be_visible()
 
 
+FIGURES = ("active", "contacted", "percent", "soon", "diamond", "gold", "silver", "excused")
+"""What the board says first of a manager, from the left; overdue by tier."""
+
+
+def figures_of(row: Locator) -> dict[str, int]:
+    """Return the first figures of a row of the board."""
+    numbers = [int(number) for number in re.findall(r"\d+", row.inner_text())]
+    return dict(zip(FIGURES, numbers, strict=False))
+
+
+def counted_for(manager: StaffUser) -> dict[str, int]:
+    """Return what the board must say of ``manager``."""
+    today = clock.today()
+    mine = Customer.objects.active().filter(manager=manager)
+    active = mine.count()
+    contacted = mine.filter(last_contact_on__gte=today.replace(day=1)).count()
+    overdue = mine.overdue(Cadence.CONTACT, today)
+    return {
+        "active": active,
+        "contacted": contacted,
+        "percent": round(100 * contacted / active),
+        "soon": mine.due_soon(Cadence.CONTACT, today, 7).count(),
+        **{tier: overdue.filter(tier=tier).count() for tier in ("diamond", "gold", "silver")},
+        "excused": mine.exempt(Cadence.CONTACT, today).count(),
+    }
+
+
 def test_the_roster_comes_in_a_call_is_logged_the_flag_goes_and_the_board_shows_it(
     administrator: StaffUser, person: Callable[..., Page], tasks_at_once: None
 ) -> None:
@@ -75,7 +103,8 @@ def test_the_roster_comes_in_a_call_is_logged_the_flag_goes_and_the_board_shows_
     board = person(supervisor.staff_number)
     board.goto("/board/")
     of_manager = board.locator("tr", has=board.get_by_role("link", name=manager.name))
-    before = of_manager.inner_text()
+    before = figures_of(of_manager)
+    assert before == counted_for(manager)
 
     page = person(MANAGER)
     page.goto("/?show=overdue")
@@ -90,9 +119,13 @@ def test_the_roster_comes_in_a_call_is_logged_the_flag_goes_and_the_board_shows_
     assert CadenceFlag.objects.open().filter(customer=missed, cadence="contact").exists()
 
     board.reload()
-    expect(of_manager).not_to_have_text(before)
-    after = of_manager.inner_text()
-    assert after != before
+    # One more was contacted this month and one is overdue no more, of that tier; the call that
+    # reached nobody moved nothing.
+    expected = {**before, "contacted": before["contacted"] + 1}
+    expected[reached.tier] -= 1
+    expected["percent"] = round(100 * expected["contacted"] / expected["active"])
+    expect(of_manager.locator("td").nth(1)).to_contain_text(str(expected["contacted"]))
+    assert figures_of(of_manager) == expected == counted_for(manager)
 
     page.get_by_role("button", name="Undo").last.click()
     expect(page.get_by_text("Undone: the record is void.")).to_be_visible()

@@ -35,7 +35,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 
 BEGIN = datetime(2028, 1, 20, 3, tzinfo=UTC)
 CUSTOMERS = 8
-EVENTS = 45
+EVENTS = 35
+HISTORIES = range(6)
+"""The seeds that are lived through; give others to look further."""
 
 
 @dataclass
@@ -272,7 +274,7 @@ def world() -> Iterator[Callable[[int], World]]:
             top = UnitFactory(name=f"省{seed}")
             east = UnitFactory(name="东", parent=top)
             west = UnitFactory(name="西", parent=top, time_zone="Asia/Urumqi")
-            managers = [StaffUserFactory(unit=unit) for unit in (east, west)]
+            managers: list[StaffUser] = [StaffUserFactory(unit=unit) for unit in (east, west)]
             boss = StaffUserFactory(role=Role.SUPERVISOR, unit=top)
             handler = StaffUserFactory(role=Role.COMPLAINT_HANDLER, unit=top)
             designate(handler, east, west)
@@ -311,7 +313,7 @@ def lives(one: World) -> None:
     assert list(misjudged_records()) == []
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", HISTORIES)
 def test_a_history_of_customers_is_what_the_rules_say(
     world: Callable[[int], World], seed: int
 ) -> None:
@@ -321,7 +323,7 @@ def test_a_history_of_customers_is_what_the_rules_say(
 # --- Complaints ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", HISTORIES)
 def test_a_history_of_a_complaint_keeps_what_was_promised(
     world: Callable[[int], World], seed: int
 ) -> None:

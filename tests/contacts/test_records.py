@@ -355,6 +355,21 @@ def test_where_only_the_date_is_known_dates_are_compared(
         log_contact(actor=manager, customer=customer, contact=tomorrow)
 
 
+def test_a_contact_of_the_last_century_is_a_late_one(
+    manager: StaffUser, customer: Customer
+) -> None:
+    old = Contact(
+        channel=Channel.SMS,
+        outcome=Outcome.REACHED,
+        happened_at=datetime(1999, 12, 31, 4, tzinfo=UTC),
+        summary="您好",
+    )
+    record = log_contact(actor=manager, customer=customer, contact=old)
+    customer.refresh_from_db()
+    assert (record.is_late, record.is_counted) == (True, True)
+    assert customer.contact_due_on == date(2000, 1, 31)
+
+
 def test_a_promise_is_kept_by_a_contact_on_or_after_its_day(
     manager: StaffUser, customer: Customer
 ) -> None:

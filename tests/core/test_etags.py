@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.rest.etags import Tags, etag_of, read_tags
 from core.rest.views import Endpoint
-from customers.models import Customer
+from customers.models import Customer, Tier
 from customers.services.standing import change_tier
 from staff.models import StaffUser
 from tests.api import PROBLEM, send, system
@@ -161,7 +161,7 @@ def test_lists_and_the_star_match_the_present_version_and_old_ones_do_not(
 ) -> None:
     url, data = url_of(name, row), ROUTES[name]
     old = asker.get(url, headers=GZIP).headers["ETag"]
-    change_tier(actor=supervisor, customer=row, tier="diamond")
+    change_tier(actor=supervisor, customer=row, tier=Tier.DIAMOND)
     new = asker.get(url, headers=GZIP).headers["ETag"]
     refused = change(asker, url, data, old)
     assert (refused.status_code, refused.headers["ETag"].removeprefix("W/")) == (

@@ -292,6 +292,15 @@ def test_a_row_holds_from_its_own_day_and_before_the_first_there_is_none() -> No
         rows.value(Figure.CONTACT_INTERVAL_MONTHS, D1, "silver")
 
 
+def test_who_is_vip_longer_than_the_standard_is_kept_is_clocked_by_its_first_rows() -> None:
+    long_before = date(1987, 5, 31)
+    spans = (TierSpan(long_before, "silver"), TierSpan(date(1999, 1, 1), "gold"))
+    assert contact_due(long_before, *spans) == date(1987, 6, 30)
+    rows = figure(("gold", D2, 1), ("", D1, 2))
+    assert rows.value_from_beginning(Figure.CONTACT_INTERVAL_MONTHS, LONG_AGO, "gold") == 2
+    assert rows.value_from_beginning(Figure.CONTACT_INTERVAL_MONTHS, D3, "gold") == 1
+
+
 # --- Watched customers -------------------------------------------------------------------------
 
 
