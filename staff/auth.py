@@ -59,6 +59,9 @@ ACCOUNT_APP = "allauth.account"
 OF_ACCOUNT = "login_failed_account"
 """Failures of one account, wherever they come from."""
 
+SHARE_OF_ADDRESS = "login_failed_share"
+"""How many failures of one address count against an account."""
+
 LATELY = timedelta(days=30)
 LOCK_NOTED_SECONDS = 300
 
@@ -165,16 +168,25 @@ class StaffAdapter(DefaultAccountAdapter):
         self._failures: list[Any] = []
         number = str(credentials.get("username", ""))
         place = ratelimit.get_ip(request)
-        counted = {"login_failed": f"{number.lower()}|{place}", OF_ACCOUNT: number.lower()}
-        for action, key in counted.items():
-            usage = ratelimit.consume(request, app=ACCOUNT_APP, action=action, key=key)
-            if usage:
-                self._failures.append(usage)
-                continue
-            user = StaffUser.objects.filter(staff_number__iexact=number).first()
-            if action == OF_ACCOUNT and user is not None and signed_in_lately(user, place):
-                continue
-            self._refuse_try(user, request, action, key)
+        here, account = f"{number.lower()}|{place}", number.lower()
+        if not self._count_failure(request, "login_failed", here):
+            self._refuse_try(_called(number), request, "login_failed", here)
+        # Of one address only a few count against the account: it takes many to slow it down.
+        is_counted = self._count_failure(request, SHARE_OF_ADDRESS, here)
+        if self._count_failure(request, OF_ACCOUNT, account, dry_run=not is_counted):
+            return
+        user = _called(number)
+        if user is None or not signed_in_lately(user, place):
+            self._refuse_try(user, request, OF_ACCOUNT, account)
+
+    def _count_failure(
+        self, request: HttpRequest, action: str, key: str, *, dry_run: bool = False
+    ) -> bool:
+        """Count a try as a failure until it succeeds; say whether there was room for it."""
+        usage = ratelimit.consume(request, app=ACCOUNT_APP, action=action, key=key, dry_run=dry_run)
+        if usage and not dry_run:
+            self._failures.append(usage)
+        return usage is not None
 
     def _refuse_try(
         self, user: StaffUser | None, request: HttpRequest, action: str, key: str
@@ -198,14 +210,15 @@ class StaffAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Write down that a staff number and a password did not fit."""
         number = str(credentials.get("username", ""))
-        user = StaffUser.objects.filter(staff_number__iexact=number).first()
-        services.record_failure(user=user, address=address_of(request))
+        services.record_failure(user=_called(number), address=address_of(request))
 
     def forget_failures(self, request: HttpRequest, user: StaffUser) -> None:
         """Begin to count anew here: a link for a new password was used."""
         number = user.staff_number.lower()
         place = ratelimit.get_ip(request)
-        for action, key in (("login_failed", f"{number}|{place}"), (OF_ACCOUNT, number)):
+        here = f"{number}|{place}"
+        counted = (("login_failed", here), (SHARE_OF_ADDRESS, here), (OF_ACCOUNT, number))
+        for action, key in counted:
             ratelimit.clear(request, app=ACCOUNT_APP, action=action, key=key)
 
     def login(self, request: HttpRequest, user: StaffUser) -> None:
@@ -529,6 +542,11 @@ class PersonAuthentication(SessionAuthentication):
                 code="second_factor_missing",
             )
         return found
+
+
+def _called(number: str) -> StaffUser | None:
+    """Return who has the staff number that was typed."""
+    return StaffUser.objects.filter(staff_number__iexact=number).first()
 
 
 def address_of(request: HttpRequest) -> str:

@@ -407,11 +407,13 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# Failures of an address, of an account from one address, and of an account from wherever.
+# Failures of an address, of an account from one address, and of an account from wherever, to which
+# one address adds a few.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
     "login_failed_account": "30/h/key",
+    "login_failed_share": "5/h/key",
 }
 # How many proxies of ours stand before the web process: throttles count the address behind them.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.read_int("TRUSTED_PROXY_COUNT", 0, maximum=10)

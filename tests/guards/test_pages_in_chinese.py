@@ -488,6 +488,7 @@ def world(
         **of_retention(manager, supervisor, today),
         **planned,
         "staff:cover_end": [{"pk": cover.pk}],
+        "staff:session_end": [{"reference": "0" * 32}],
         "api:customer_detail": [{"pk": customer.pk}],
         "api:contact_record_detail": [{"pk": record.pk}],
         "api:reassignment_call_off": [{"pk": 1}],

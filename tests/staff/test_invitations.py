@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
@@ -32,7 +33,8 @@ SignedIn = Callable[[StaffUser], Client]
 
 
 @pytest.fixture(autouse=True)
-def as_in_production(settings: Settings) -> None:
+def as_in_production(settings: Settings, frozen: time_machine.Traveller) -> None:
+    """Whose role needs one sets up a second factor. The clock stands, and with it an app's code."""
     settings.MFA_REQUIRED_ROLES = ["supervisor", "head_office", "administrator"]
 
 

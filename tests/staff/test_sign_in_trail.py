@@ -133,6 +133,17 @@ def test_many_addresses_together_are_slowed_but_not_the_owner(manager: StaffUser
     assert lock.changes["lock"] == [None, "account"]
 
 
+def test_one_address_alone_never_locks_the_account_however_long_it_tries(
+    manager: StaffUser,
+) -> None:
+    with time_machine.travel("2026-11-23T19:00:00Z", tick=False) as now:
+        for _ in range(12):
+            for _try in range(5):
+                assert "is not right" in attempt("2001", "wrong", "203.0.113.5")
+            now.shift(5 * 60)
+        assert attempt("2001", address="198.51.100.7") == ""
+
+
 def test_neighbours_of_one_ipv6_network_count_as_one(manager: StaffUser) -> None:
     for n in range(5):
         attempt("2001", "wrong", f"2001:db8:1:2::{n}")
