@@ -147,7 +147,6 @@ WITHOUT_A_PAGE = {
     "workplans:log_edit",
     "workplans:log_read",
     "workplans:log_submit",
-    "portfolio:day_changed",
     "portfolio:likeness_dismiss",
     "portfolio:likeness_restore",
     "portfolio:merge_undo",
