@@ -94,7 +94,8 @@ class SendOnceForm(forms.Form):
         """Show the question; who says yes sends under a new key."""
         self.asks = " ".join(question.messages)
         self.add_error("again", question)
-        data: Any = self.data.copy()
+        sent: Any = self.data
+        data = sent.copy()
         data[self.add_prefix("submission_key")] = str(uuid4())
         self.data = data
 

@@ -34,6 +34,7 @@ OF_A_PLAN = (
     "submit",
     "take_back",
     "targets",
+    "undo",
 )
 OF_AN_ITEM = ("item_edit", "item_move", "item_remove", "item_tick")
 

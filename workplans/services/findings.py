@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -188,7 +189,7 @@ def undo_decision(*, actor: StaffUser, finding: Finding) -> Finding:
     was = {name: old for name, (old, _new) in done.changes.items() if name in ASKED_AGAIN}
     before = {name: getattr(finding, name) for name in ASKED_AGAIN}
     for name, old in was.items():
-        column = Finding._meta.get_field(name)
+        column: Any = Finding._meta.get_field(name)
         setattr(finding, name, column.to_python(old))
     finding.save(update_fields=list(was))
     _touch(finding.inspection)

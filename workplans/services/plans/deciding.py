@@ -68,7 +68,7 @@ def undo_decision(*, actor: StaffUser, plan: WorkPlan) -> WorkPlan:
     plan = _decidable(actor, plan)
     if plan.state == WorkPlan.State.SUBMITTED:
         return plan
-    if plan.state not in DECIDED:
+    if plan.state not in DECIDED or plan.decided_at is None:
         raise ValidationError(_("The plan is not decided. There is nothing to undo."))
     _refuse_acted_on(plan)
     before = plan.state
