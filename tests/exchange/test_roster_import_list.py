@@ -103,7 +103,8 @@ def test_a_large_roster_is_read_in_the_background(
         (b"", "is empty"),
         (b"%PDF-1.7", "not a spreadsheet"),
         (ROSTER.read_bytes()[:5000], "is damaged"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Excel version"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is damaged"),
+        (b"\x09\x04\x06\x00\x00\x00\x10\x00", "very old Excel version"),
         (b"a,b\n1,2\n", "No row with headings"),
     ],
 )
