@@ -49,7 +49,7 @@ class Package:
         stream = cast("zipfile.ZipExtFile", self._archive.open(member))
         if stream.peek(2)[:2] in _UTF_16:
             return cast("IO[bytes]", codecs.EncodedFile(stream, "utf-8", "utf-16"))
-        return stream
+        return cast("IO[bytes]", stream)
 
     def names(self) -> Iterator[str]:
         """Return the names of all parts, as they are compared."""
