@@ -29,6 +29,8 @@ _PARTED = re.compile(f"([;\\t\\r\\n])([ \u3000\u00a0{TURNING_SIGNS}{WIDTHLESS_SI
 _APOSTROPHE = re.compile(
     f"([;\\t\\r\\n])'(?=[ \u3000\u00a0{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*[{FORMULA_SIGNS}])"
 )
+MARKS = _APOSTROPHES | {"="}
+"""What a cell begins with that may be marked as text."""
 
 
 class FileProblem(StrEnum):

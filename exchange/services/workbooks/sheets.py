@@ -24,6 +24,8 @@ DAYS_BETWEEN_SYSTEMS = 1462
 _FIRST_SERIAL, _LAST_SERIAL = 10_000 - DAYS_BETWEEN_SYSTEMS, 73_414 - DAYS_BETWEEN_SYSTEMS
 _ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no zones
 _BEFORE_THE_DAY_THAT_NEVER_WAS = 60
+# More digits than any number that an office writes, fewer than a float can hold.
+_LONGEST_WHOLE = 40
 _AFTER_LAST_DAY = 2_958_466
 
 
@@ -52,7 +54,10 @@ class SheetInfo:
 class Book(Protocol):
     """An opened workbook."""
 
-    sheets: Sequence[SheetInfo]
+    @property
+    def sheets(self) -> Sequence[SheetInfo]:
+        """Return the worksheets in their order."""
+        ...
 
     def rows(self, place: int) -> Iterator[Row]:
         """Return the rows of a sheet that hold anything, downwards."""
@@ -130,7 +135,8 @@ def number_of(text: str, *, is_1904: bool) -> Value:
     """
     text = text.strip()
     try:
-        number: float = int(text) if text.lstrip("-").isdigit() else float(text)
+        is_whole = text.lstrip("-").isdigit() and len(text) <= _LONGEST_WHOLE
+        number: float = int(text) if is_whole else float(text)
     except ValueError:
         return text
     return with_system(number, is_1904=is_1904) if math.isfinite(number) else text
@@ -173,7 +179,7 @@ def as_shown(number: Value, shown: Format, *, is_1904: bool) -> Value:
 
 def whole_if_whole(number: float) -> float:
     """Return a float that is a whole number as one, so that it is written without a point."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+    return int(number) if float(number).is_integer() else number
 
 
 _ERRORS = {
