@@ -166,6 +166,7 @@ _EXTENSION = re.compile(
 )
 _BEHIND_A_DASH = re.compile(r"(?P<number>.*\d[ (]*)-[ (]*(?P<extension>\d{1,6})[ (]*")
 _SIGNS = re.compile(r"[ \-./(]")
+_USUAL_SIGNS = str.maketrans("", "", " -()")
 
 
 def plain_number(text: str) -> str:
@@ -176,8 +177,11 @@ def plain_number(text: str) -> str:
     1795113812345678 are 13812345678, +86 10 6512 3456 is 01065123456. Another country's number
     keeps its code behind 00. What comes out need not be in the plan: ``kind_of`` says so.
     """
-    if len(text) == 11 and text.isascii() and MOBILE.fullmatch(text):
-        return text
+    if len(text) <= LONGEST_WRITTEN and text.isascii():
+        # Most numbers of a file of 100,000.
+        usual = text.translate(_USUAL_SIGNS)
+        if MOBILE.fullmatch(usual):
+            return usual
     if len(text) > 200:
         return ""
     read = "".join(map(_plainly, text)).strip(" '\"`")

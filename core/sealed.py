@@ -23,6 +23,9 @@ from core.phones import mask_phone, mask_phones_in, whole_number
 SEALED_HOURS = 12
 """For how long an address with a sealed search opens: a working day with its evening."""
 
+NOBODY = 0
+"""Stands for the person in a key that was made without noting a search."""
+
 _MARK = "~"
 _SEALED = re.compile(r"~gAAAA[A-Za-z0-9_-]{60,400}={0,2}", re.ASCII)
 
@@ -33,7 +36,10 @@ class SealExpiredError(ValueError):
 
 @dataclass(frozen=True)
 class Search:
-    """What somebody looked for. ``asked_by``: who, None where it came in plain."""
+    """What somebody looked for.
+
+    ``asked_by``: whose search was noted when the key was made; None where it came in plain.
+    """
 
     text: str
     asked_by: int | None = None
@@ -45,7 +51,10 @@ def holds_number(text: str) -> bool:
 
 
 def seal(text: str, *, by: int) -> str:
-    """Return ``text`` as it may stand in an address: a key where it holds a phone number."""
+    """Return ``text`` as it may stand in an address: a key where it holds a phone number.
+
+    ``by``: the person whose search is noted with it, or NOBODY.
+    """
     if not holds_number(text):
         return text
     moment = int(clock.now().timestamp())

@@ -81,13 +81,13 @@ class TrailFilterForm(forms.Form):
     )
 
     def __init__(self, data: Any, *, user: StaffUser) -> None:
-        super().__init__(data)
-        self.user = user
-        self.asked = self.data.get("customer", "")
+        self.asked = data.get("customer", "")
         if is_sealed(self.asked):
             # The field shows a number masked; what is looked for is in the key.
-            self.data = self.data.copy()
-            self.data["customer"] = shown_search(self.asked)
+            data = data.copy()
+            data["customer"] = shown_search(self.asked)
+        super().__init__(data)
+        self.user = user
         if not reads_customers(user):
             del self.fields["customer"]
         for name, field in self.fields.items():

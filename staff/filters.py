@@ -23,6 +23,7 @@ from core.htmx import is_partial, trigger
 from core.ids import id_in
 from core.sealed import (
     KEY,
+    NOBODY,
     SealExpiredError,
     is_sealed,
     masked_search,
@@ -83,7 +84,7 @@ class ListFilter:
     """The fields of free text: a phone number in one never stands in an address (core.sealed)."""
 
     def __init__(self, data: QueryDict, user: StaffUser) -> None:
-        self.data = self.sealed(data, user)
+        self.data = self.sealed(data)
         self.user = user
         self.today = clock.today(user.time_zone)
         given, expired = self._unsealed()
@@ -97,17 +98,23 @@ class ListFilter:
             self.form.add_error(name, gettext("This search is too old. Enter it again."))
 
     @classmethod
-    def sealed(cls, data: QueryDict, user: StaffUser) -> QueryDict:
-        """Return the query string with a key in place of every search that holds a number."""
+    def sealed(cls, data: QueryDict) -> QueryDict:
+        """Return the query string with a key in place of every search that holds a number.
+
+        The keys are nobody's: whoever opens one searches by it.
+        """
         kept = data.copy()
         for name in cls.searches:
             if written := data.get(name):
-                kept[name] = seal(written, by=user.pk)
+                kept[name] = seal(written, by=NOBODY)
         return kept
 
     @classmethod
     def posted(cls, data: QueryDict, user: StaffUser) -> QueryDict:
-        """Return the query string that a form of the filters stands for when it is posted."""
+        """Return the query string that a form of the filters stands for when it is posted.
+
+        Its keys are the person's: the caller notes the searches.
+        """
         query = data.copy()
         query.pop("csrfmiddlewaretoken", None)
         for name in cls.searches:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 
 from core.models import AuditEntry
 from staff.models import Cover, StaffUser
-from tests.factories import PASSWORD, CoverFactory
+from tests.factories import PASSWORD, CoverFactory, CustomerFactory
 
 AXE = Path(settings.NODE_MODULES_DIR) / "axe-core" / "axe.min.js"
 STAFF_PAGES = (
@@ -89,6 +89,33 @@ def test_a_slash_comes_to_the_search_and_escape_leaves_it(
     page.keyboard.press("Escape")
     expect(search).not_to_be_focused()
     expect(page.locator("#search_suggestions")).to_be_hidden()
+
+
+def test_a_number_that_is_searched_never_stands_in_an_address(
+    manager: StaffUser, person: Person
+) -> None:
+    customer = CustomerFactory(name="王伟芳", manager=manager, phone="13900005101")
+    page = person(manager.staff_number)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/staff/profile/")
+    page.keyboard.press("/")
+    page.keyboard.type("139-0000-5101")
+    expect(page.locator("#search_suggestions")).to_contain_text(customer.name)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/customers/?q=~*")
+    table = page.locator("#_customer_table")
+    expect(table).to_contain_text(customer.name)
+    page.locator("#id_q").fill("+86 13900005101")
+    page.locator("label[for=id_tier_1]").click()
+    page.wait_for_url("**tier=gold**")
+    expect(table).to_contain_text(customer.name)
+    page.reload()
+    expect(page.locator("#id_q")).to_have_value("139****5101")
+    page.locator("label[for=id_tier_0]").click()
+    page.wait_for_url("**tier=diamond&tier=gold**")
+    expect(table).to_contain_text(customer.name)
+    assert not [url for url in asked if "5101" in url]
 
 
 def test_the_first_key_offers_to_skip_to_the_content(manager: StaffUser, person: Person) -> None:

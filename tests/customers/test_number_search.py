@@ -257,3 +257,16 @@ def test_a_warning_of_the_same_number_is_a_search_too(
     assert warn_of(user=user, traits=traits[1]) == []
     allow(3)
     assert [one.customer for one in warn_of(user=user, traits=traits[1])] == [customer]
+
+
+def test_a_view_that_keeps_a_number_is_a_search_when_it_is_opened(
+    signed_in: SignIn, head_office: StaffUser, customer: Customer
+) -> None:
+    browser = signed_in(head_office)
+    data = {"name": "一", "list": "customers", "query": f"q={NUMBER}"}
+    browser.post(reverse("portfolio:view_create"), data)
+    assert searches() == []
+    view = SavedView.objects.get()
+    page = browser.get(LIST, {"view": view.pk}, follow=True)
+    assert [row.name for row in page.context["page"].rows] == [customer.name]
+    assert len(searches()) == 1
