@@ -88,6 +88,7 @@ class ContactFilter(ListFilter):
 
     list_name = ListName.CONTACTS
     form_class = ContactFilterForm
+    searches = ("q", "text")
 
     @property
     def columns(self) -> Columns:
@@ -101,7 +102,8 @@ class ContactFilter(ListFilter):
 
     def apply(self, records: ContactRecordQuerySet) -> ContactRecordQuerySet:
         """Narrow ``records`` to those asked for."""
-        for name, value in self.chosen.items():
+        # The text last: it may have to be looked for in what the others leave.
+        for name, value in sorted(self.chosen.items(), key=lambda pair: pair[0] == "text"):
             records = self._narrowings[name](records, value)
         return records
 
@@ -130,7 +132,9 @@ class ContactFilter(ListFilter):
         return records.filter(customer__in=found.values("pk"))
 
     def _words_of(self, value: Any) -> str:
-        return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
+        if isinstance(value, date):
+            return date_format(value, "SHORT_DATE_FORMAT")
+        return super()._words_of(value)
 
 
 class AskedContactFilter(AskedOnly, ContactFilter):

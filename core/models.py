@@ -10,7 +10,21 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
+from core.phones import plain_number
 from core.querysets import AppendOnlyError, AuditQuerySet, OutboxQuerySet
+
+
+class PhoneNumberField(texts.PhoneField):
+    """A phone number. However it is written, what is stored is ``plain_number`` of it.
+
+    Text that is no number stays as it is: whoever takes numbers in refuses it in words.
+    """
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Return the number as it is kept."""
+        if isinstance(value, str):
+            value = plain_number(value) or value
+        return super().get_db_prep_save(value, connection)
 
 
 class AuditEntry(models.Model):

@@ -15,11 +15,14 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-SHORTEST, LONGEST = 5, 20
+LONGEST_WRITTEN = 40
+"""Characters of a number with its signs, as a form takes it."""
+
+SHORTEST = 5
 """Digits of what can be a number at all, without its extension."""
 
-LONGEST_KEPT = 27
-"""Characters of a number as it is kept, with a dash and an extension of six digits."""
+LONGEST_KEPT = 20
+"""Characters of a number as it is kept, with its extension."""
 
 
 class NumberKind(StrEnum):
@@ -97,6 +100,7 @@ _DIAL_PREFIX = r"(?:179\d\d|12593|10193|11808|12583\d?|19[0367])"
 
 _PREFIXED = re.compile(rf"{_DIAL_PREFIX}(?P<rest>(?:0|1[3-9])\d+)", re.ASCII)
 _COUNTRY = "86"
+_SHORTEST_WHOLE = 8
 
 
 def kind_of(number: str) -> NumberKind:
@@ -115,9 +119,27 @@ def kind_of(number: str) -> NumberKind:
     return NumberKind.UNKNOWN
 
 
+def whole_number(text: str) -> str:
+    """Return the number that ``text`` as a whole is, as it is kept; "" where it is none.
+
+    Of the plan, and nobody's by its shortness: 10086 or a few digits are no whole number.
+    """
+    if sum(map(str.isdecimal, text)) < _SHORTEST_WHOLE:
+        return ""
+    number = plain_number(text)
+    return "" if kind_of(number) is NumberKind.UNKNOWN else number
+
+
 def without_extension(number: str) -> str:
     """Return a kept number as the network knows it: without what is dialled after it answers."""
     return number.partition("-")[0]
+
+
+def same_line(one: str, other: str) -> bool:
+    """Say whether two kept numbers ring at one place: only two extensions tell them apart."""
+    first, _dash, inside = one.partition("-")
+    second, _dash, elsewhere = other.partition("-")
+    return first == second and (not inside or not elsewhere or inside == elsewhere)
 
 
 @lru_cache(maxsize=1024)
@@ -163,9 +185,8 @@ def plain_number(text: str) -> str:
     if titled := _TITLE.match(read):
         read = read[titled.end() :]
     number, extension = _parted(read)
-    if not SHORTEST <= len(number) <= LONGEST:
-        return ""
-    return f"{number}-{extension}" if extension else number
+    kept = f"{number}-{extension}" if extension else number
+    return kept if len(number) >= SHORTEST and len(kept) <= LONGEST_KEPT else ""
 
 
 def _parted(read: str) -> tuple[str, str]:
@@ -308,6 +329,11 @@ _CUE = re.compile(r"(?:电话|座机|固话|宅电|[Tt][Ee][Ll]|[Pp]hone)[:： ]
 _LOCAL = re.compile(r"[2-8]\d{2,3}[ \-]?\d{4}")
 
 
+def holds_digits(text: str) -> bool:
+    """Say whether part of a number can stand in ``text``, in digits or in Chinese numerals."""
+    return any(character.isdecimal() or character in _NUMERALS for character in text)
+
+
 def mask_phones_in(text: str) -> str:
     """Return ``text`` with every person's number in it masked, however it is written.
 
@@ -425,11 +451,15 @@ def _is_number(name: str, read: str, first: int, last: int) -> bool:
 __all__ = [
     "HIDDEN",
     "LONGEST_KEPT",
+    "LONGEST_WRITTEN",
     "MOBILE",
     "NumberKind",
+    "holds_digits",
     "kind_of",
     "mask_phone",
     "mask_phones_in",
     "plain_number",
+    "same_line",
+    "whole_number",
     "without_extension",
 ]

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +21,7 @@ from core.rest.access import (
     ScopePermission,
     access_of,
     etag_of,
+    reads_back,
     wanted_version,
 )
 from core.rest.clients import PHONES
@@ -27,6 +29,7 @@ from core.rest.lists import ListEndpoint
 from core.rest.problems import VersionChangedError, refused
 from core.rest.schema import page_of
 from core.rest.views import Endpoint
+from core.sealed import SealExpiredError
 from customers.filters import AskedFilter
 from customers.forms.lists import rows_sent
 from customers.forms.sheet import CustomerForm, ProfileForm
@@ -41,6 +44,7 @@ from customers.serializers import (
 )
 from customers.services.editing import VersionConflictError, change_entries, check_version
 from customers.services.listing import EVERYBODY
+from customers.services.lookups import SearchesUsedUpError, open_search
 from customers.services.profile import record_disclosure
 from customers.services.sheet import PROFILE_FIELDS, Row, Sheet, load_sheet, read_sheet
 from staff.models import StaffUser
@@ -99,9 +103,23 @@ class CustomerList(CustomerEndpoint, ListEndpoint):
         """Apply the filters that the page of the list has, and ``updated_since``."""
         if given.get("status") == Status.MERGED:
             rows, given = rows.filter(status=Status.MERGED), {**given, "status": EVERYBODY}
+        self._note_search(given.get("q", ""))
         rows = AskedFilter.of(given, person_of(self.request)).apply(rows)
         since = given.get("updated_since")
         return rows if since is None else rows.filter(updated_at__gte=since)
+
+    def _note_search(self, text: str) -> None:
+        """Write down a search by a whole number, and bound such searches, as the page does."""
+        access = access_of(self.request)
+        if access is not None and PHONES in access.scopes:
+            # What it is sent is written down.
+            return
+        try:
+            open_search(actor=person_of(self.request), written=text)
+        except SearchesUsedUpError as refusal:
+            raise Throttled(wait=refusal.wait) from refusal
+        except SealExpiredError as error:
+            raise Http404 from error
 
     def shown(self, rows: list[Customer]) -> Any:
         """Show numbers whole to clients that may; each showing is written down."""
@@ -171,7 +189,7 @@ class CustomerDetail(CustomerEndpoint):
         person = person_of(request)
         rows = Customer.objects.visible_to(person, with_merged=True)
         customer = get_object_or_404(rows.select_related("unit", "profile"), pk=pk)
-        whole = discloses(request, [customer]) or (
+        whole = (reads_back(request, self) and discloses(request, [customer])) or (
             access_of(request) is None and access_to(customer, person).serves
         )
         context = {WHOLE_PHONES: whole}

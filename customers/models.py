@@ -11,8 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
+from core.models import PhoneNumberField
 from core.phones import mask_phone
 from customers.querysets import (
+    CustomerPhoneQuerySet,
     CustomerQuerySet,
     LikenessKeyQuerySet,
     LikePairQuerySet,
@@ -272,11 +274,19 @@ class Figure(models.TextChoices):
         FigureCode.MISSED_CALL_MINUTES.value,
         _("A missed call is returned within … minutes"),
     )
+    CALL_AHEAD_MINUTES = (
+        FigureCode.CALL_AHEAD_MINUTES.value,
+        _("The call centre's clock may be ahead by … minutes"),
+    )
+    NUMBER_SEARCHES_AN_HOUR = (
+        FigureCode.NUMBER_SEARCHES_AN_HOUR.value,
+        _("Who sees numbers masked searches by … whole numbers an hour"),
+    )
 
 
 phone_validator = RegexValidator(
-    r"^\+?[0-9]{5,20}$",
-    _("A phone number has 5 to 20 digits and nothing else."),
+    r"^\+?[0-9]{5,20}(-[0-9]{1,6})?$",
+    _("A phone number has 5 to 20 digits, and behind a dash its extension."),
 )
 
 
@@ -514,13 +524,13 @@ class CustomerPhone(models.Model):
         OTHER = "other", _("Other")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
-    number = texts.PhoneField(
+    number = PhoneNumberField(
         _("phone number"), max_length=20, db_index=True, validators=[phone_validator]
     )
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.MOBILE)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
-    objects = OfCustomerQuerySet.as_manager()
+    objects = CustomerPhoneQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("phone number")

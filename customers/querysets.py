@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
+from core.phones import MOBILE, whole_number, without_extension
 from core.texts import shown_whole
 from customers.rules import (
     BirthdayKey,
@@ -26,6 +28,7 @@ from staff.rules import Scope
 if TYPE_CHECKING:
     from customers.models import (  # noqa: F401  (type parameters)
         Customer,
+        CustomerPhone,
         LikenessKey,
         LikePair,
         ServiceStandard,
@@ -36,7 +39,7 @@ M = TypeVar("M", bound=models.Model)
 
 SHORTEST_SEARCH = 2
 SHORTEST_PHONE_PART = 4
-WHOLE_PHONE = 11
+_PHONE_SIGNS = re.compile(r"[+()\-/\u2010-\u2015\u2212]")
 
 DUE_FIELD = {Cadence.CONTACT: "contact_due_on", Cadence.VISIT: "visit_due_on"}
 EXEMPT_FIELD = {Cadence.CONTACT: "contact_exempt_until", Cadence.VISIT: "visit_exempt_until"}
@@ -238,20 +241,20 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         """Return those found by name, pinyin, initials, number or phone digits.
 
         Parts of a phone number (from four digits) find only whom ``user`` serves, for nobody
-        else sees whole numbers; a whole number finds anybody in the queryset. Under two
-        characters nobody is found.
+        else sees whole numbers; a whole number, in any spelling, finds anybody in the queryset.
+        Under two characters nobody is found.
         """
         wanted = normalised(text)
         if len(wanted) < SHORTEST_SEARCH:
             return self.none()
         found = Q(search__words__contains=f" {wanted}")
-        if wanted.isascii() and wanted.isdigit():
-            found |= self._phone_condition(wanted, scope_of(user))
+        if number := whole_number(text):
+            found |= Q(search__phones__contains=f" {number} ")
+        elif (digits := _digits_of(wanted)) is not None:
+            found |= self._phone_condition(digits, scope_of(user))
         return self.filter(found).not_merged()
 
     def _phone_condition(self, digits: str, scope: Scope) -> Q:
-        if len(digits) >= WHOLE_PHONE:
-            return Q(search__phones__contains=f" {digits} ")
         if len(digits) < SHORTEST_PHONE_PART or not scope.manager_ids:
             return Q(pk__in=[])
         part = Q(search__phones__contains=digits)
@@ -260,6 +263,12 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
     def for_row(self) -> Self:
         """Load what a row of a list shows, in the same statement."""
         return self.select_related("manager", "unit")
+
+
+def _digits_of(wanted: str) -> str | None:
+    """Return the digits of a text that holds nothing else but the signs between them."""
+    digits = _PHONE_SIGNS.sub("", wanted)
+    return digits if digits.isascii() and digits.isdigit() else None
 
 
 class OfCustomerQuerySet(ScopedQuerySet[M]):
@@ -272,6 +281,19 @@ class OfCustomerQuerySet(ScopedQuerySet[M]):
     def of_person(self, customer: Customer) -> Self:
         """Return the rows of ``customer`` and of those merged into them."""
         return self.filter(of_person(customer))
+
+
+class CustomerPhoneQuerySet(OfCustomerQuerySet["CustomerPhone"]):
+    """The phone numbers of customers, as ``core.phones`` keeps them."""
+
+    def ringing(self, numbers: Collection[str]) -> Self:
+        """Return the rows that these kept numbers ring: of a switchboard, every extension."""
+        lines = {without_extension(number) for number in numbers}
+        wanted = Q(number__in=sorted({*numbers, *lines}))
+        for line in sorted(lines):
+            if not MOBILE.fullmatch(line):
+                wanted |= Q(number__startswith=f"{line}-")
+        return self.filter(wanted)
 
 
 class LikenessKeyQuerySet(OfCustomerQuerySet["LikenessKey"]):

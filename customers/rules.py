@@ -15,6 +15,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import blake2s
 
+from core.phones import mask_phones_in, plain_number, without_extension
+
 
 class Cadence(StrEnum):
     """The two clocks of a customer: any contact (article 8), face to face (article 9)."""
@@ -80,6 +82,8 @@ class Figure(StrEnum):
     COMPLAINT_REPEAT_DAYS = "complaint_repeat_days"
     REQUEST_ESCALATE_HOURS = "request_escalate_hours"
     MISSED_CALL_MINUTES = "missed_call_minutes"
+    CALL_AHEAD_MINUTES = "call_ahead_minutes"
+    NUMBER_SEARCHES_AN_HOUR = "number_searches_an_hour"
 
 
 INTERVAL_FIGURES = {
@@ -378,9 +382,16 @@ SURNAME_READINGS: Mapping[str, str] = {
 SHORTEST_NUMBER_PART = 4
 
 
+_UNSAID = re.compile(
+    r"[\s.\u00b7\u0387\u16eb\u1427\u2022\u2024\u2027\u2219\u22c5\u2e31\u2e33\u3002\u30fb\uff61\uff65"
+    r"\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+"
+)
+"""What a search passes over: spaces, what nobody sees, and the dot inside a name, of any kind."""
+
+
 def normalised(text: str) -> str:
-    """Return ``text`` as it is searched: half width, lower case, without any space."""
-    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+    """Return ``text`` as it is searched: half width, lower case, without spaces and dots."""
+    return _UNSAID.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
 def search_words(name: str, number: str, syllables: Sequence[str]) -> str:
@@ -406,6 +417,39 @@ def split_surname(name: str) -> tuple[str, str, str]:
         if surname in SURNAME_READINGS:
             return surname, SURNAME_READINGS[surname], name[length:]
     return "", "", name
+
+
+def syllables_of(name: str) -> list[str]:
+    """Return the pinyin of a name, a syllable a character, surnames read as surnames."""
+    # Imported where names are written: it costs web workers memory and start-up time.
+    from pypinyin import Style, lazy_pinyin
+
+    _surname, reading, rest = split_surname(normalised(name))
+    first = [reading] if reading else []
+    letters = lazy_pinyin(rest, style=Style.NORMAL, errors="default", v_to_u=False)
+    return first + [part.lower() for part in "".join(f" {p}" for p in letters).split()]
+
+
+def words_of(
+    name: str, number: str, phones: Iterable[str], merged: Iterable[str] = ()
+) -> tuple[str, str]:
+    """Return the words and the phone numbers that a customer's search entry holds.
+
+    ``merged``: the customer numbers of the rows that were merged into this one.
+    """
+    kept = [plain_number(phone) or phone for phone in phones]
+    # A switchboard is found with the extension and without it.
+    digits = list(
+        dict.fromkeys(one for number in kept for one in (number, without_extension(number)))
+    )
+    # A phone number that somebody wrote into the name would be found digit by digit.
+    name = mask_phones_in(name)
+    words = [search_words(name, number, syllables_of(name))]
+    words += [search_words("", other, ()).lstrip() for other in merged]
+    return (
+        "".join(words),
+        f" {' '.join(digits)} " if digits else "",
+    )
 
 
 # --- Birthdays (article 14) -------------------------------------------------------------------
@@ -478,14 +522,6 @@ SHORTEST_PHONE = 7
 MOST_ALIKE = 20
 """More customers with one number or name than this share a switchboard, not a person."""
 
-_COUNTRY_CODE = re.compile(r"^(?:86|0086)(?=1\d{10}$)")
-
-
-def normalised_phone(number: str) -> str:
-    """Return the digits of a phone number, without +86 or 0086 before a mobile number."""
-    digits = "".join(c for c in unicodedata.normalize("NFKC", number) if c in "0123456789")
-    return _COUNTRY_CODE.sub("", digits)
-
 
 def letters_of(text: str) -> str:
     """Return a name's letters and digits alone, half width and lower case."""
@@ -511,7 +547,7 @@ def likeness_keys(traits: Traits) -> dict[str, Likeness]:
     """
     parts: list[tuple[Likeness, tuple[str, ...]]] = [
         (Likeness.PHONE, (number,))
-        for number in map(normalised_phone, traits.phones)
+        for number in (plain_number(phone) or phone for phone in traits.phones)
         if len(number) >= SHORTEST_PHONE
     ]
     name, employer = letters_of(traits.name), letters_of(traits.employer)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.phones import LONGEST_WRITTEN
 from core.rest.fields import (
     FILLED,
     LARGEST_ID,
@@ -207,7 +208,7 @@ class RowChangeSerializer(StrictSerializer):
 class PhoneChangeSerializer(RowChangeSerializer):
     """One phone number; without ``number`` and with an ``id`` the number stays, unseen."""
 
-    number = FilledTextField(required=False, max_length=20)
+    number = FilledTextField(required=False, max_length=LONGEST_WRITTEN)
     kind = serializers.ChoiceField(choices=CustomerPhone.Kind.choices, required=False)
 
 

@@ -11,7 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.sealed import is_sealed, shown_search
 from customers.models import Likeness
+from customers.services.lookups import LONGEST_KEY
 from portfolio.models import Reassignment
 from portfolio.rules import Matter
 from portfolio.services.handover import WantedHandovers
@@ -59,8 +61,10 @@ class TrailFilterForm(forms.Form):
     customer = forms.CharField(
         label=_("Customer"),
         required=False,
-        max_length=60,
-        widget=forms.SearchInput(attrs={"placeholder": _("Name or customer number")}),
+        max_length=LONGEST_KEY,
+        widget=forms.SearchInput(
+            attrs={"placeholder": _("Name or customer number"), "maxlength": 60}
+        ),
     )
     group = forms.ChoiceField(
         label=_("What was done"),
@@ -77,6 +81,11 @@ class TrailFilterForm(forms.Form):
     def __init__(self, data: Any, *, user: StaffUser) -> None:
         super().__init__(data)
         self.user = user
+        self.asked = self.data.get("customer", "")
+        if is_sealed(self.asked):
+            # The field shows a number masked; what is looked for is in the key.
+            self.data = self.data.copy()
+            self.data["customer"] = shown_search(self.asked)
         if not reads_customers(user):
             del self.fields["customer"]
         for name, field in self.fields.items():
@@ -88,6 +97,10 @@ class TrailFilterForm(forms.Form):
 
     def clean_customer(self) -> list[int] | None:
         """Return whom the words find; None where nothing was asked."""
+        if is_sealed(self.asked) and not self.cleaned_data["customer"]:
+            raise forms.ValidationError(_("This search is too old. Enter it again."))
+        if is_sealed(self.asked):
+            self.cleaned_data["customer"] = self.asked
         return self._found("customer", customers_called)
 
     def _found(self, name: str, search: Callable[[StaffUser, str], list[int]]) -> list[int] | None:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import F, Value
 from django.db.models.functions import Length, Replace
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.columns import PARAMETER, Column, Columns
+from core.htmx import is_partial, trigger
+from core.sealed import (
+    KEY,
+    SealExpiredError,
+    is_sealed,
+    masked_search,
+    seal,
+    seal_posted,
+    shown_search,
+    unseal,
+)
 from staff.models import SavedView, StaffUser, Unit
 
 if TYPE_CHECKING:
@@ -66,18 +78,55 @@ class ListFilter:
     form_class: ClassVar[type[forms.Form]]
     usual_values: ClassVar[Mapping[str, str]] = {}
     """What a field holds where it narrows nothing, written out."""
+    searches: ClassVar[tuple[str, ...]] = ("q",)
+    """The fields of free text: a phone number in one never stands in an address (core.sealed)."""
 
     def __init__(self, data: QueryDict, user: StaffUser) -> None:
-        self.data = data
+        self.data = self.sealed(data, user)
         self.user = user
         self.today = clock.today(user.time_zone)
-        given = data.copy()
+        given, expired = self._unsealed()
         for name, usual in self.usual_values.items():
             if given.get(name) == usual:
                 given[name] = ""
         self.form = self.form_class(given)
         self._offer_units_and_managers()
         self.form.is_valid()
+        for name in expired:
+            self.form.add_error(name, gettext("This search is too old. Enter it again."))
+
+    @classmethod
+    def sealed(cls, data: QueryDict, user: StaffUser) -> QueryDict:
+        """Return the query string with a key in place of every search that holds a number."""
+        kept = data.copy()
+        for name in cls.searches:
+            if written := data.get(name):
+                kept[name] = seal(written, by=user.pk)
+        return kept
+
+    @classmethod
+    def posted(cls, data: QueryDict, user: StaffUser) -> QueryDict:
+        """Return the query string that a form of the filters stands for when it is posted."""
+        query = data.copy()
+        query.pop("csrfmiddlewaretoken", None)
+        for name in cls.searches:
+            seal_posted(query, name, by=user.pk)
+        for name, values in list(query.lists()):
+            query.setlist(name, [value for value in values if value])
+        return query
+
+    def _unsealed(self) -> tuple[QueryDict, list[str]]:
+        """Return the query string with its searches in plain, and those whose key is too old."""
+        given, expired = self.data.copy(), []
+        for name in self.searches:
+            if not is_sealed(written := self.data.get(name, "")):
+                continue
+            try:
+                given[name] = unseal(written).text
+            except SealExpiredError:
+                given[name] = ""
+                expired.append(name)
+        return given, expired
 
     @property
     def columns(self) -> Columns:
@@ -142,7 +191,14 @@ class ListFilter:
     def hidden(self) -> list[tuple[str, str]]:
         """What the query string holds beside the filters and has to go along with them."""
         names = [name for name in BESIDES if name != "cursor"]
-        return [(name, value) for name in names for value in self.data.getlist(name) if value]
+        pairs = [(name, value) for name in names for value in self.data.getlist(name) if value]
+        keys = [(name, self.data.get(name, "")) for name in self.searches]
+        return pairs + [(f"{name}{KEY}", value) for name, value in keys if is_sealed(value)]
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The searches as their fields show them: numbers masked, as who was sent the address."""
+        return {name: shown_search(self.data.get(name, "")) for name in self.searches}
 
     @property
     def chips(self) -> list[Chip]:
@@ -262,14 +318,14 @@ class ListFilter:
             yield Chip(label, self._words_of(value), self._without(name))
 
     def _words_of(self, value: Any) -> str:
-        return str(value)
+        return masked_search(str(value))
 
     def _code_of(self, name: str, value: Any) -> Any:
         if name == "unit":
             return self._units[value].full_name
         if name == "manager":
             return self._managers[value]
-        return value if isinstance(value, bool | list) else str(value)
+        return value if isinstance(value, bool | list) else masked_search(str(value))
 
     def _without(self, name: str, value: str | None = None) -> str:
         """Return the query string without one filter, from the first page."""
@@ -329,10 +385,57 @@ def redirect_to(request: HttpRequest, opening: Opening) -> HttpResponse:
     return redirect(f"{request.path}?{opening.query}")
 
 
+Note = Callable[..., str]
+"""What opens a search and notes it: ``note(actor=…, written=…)``."""
+
+
+def searched(
+    request: HttpRequest, user: StaffUser, narrowing: type[ListFilter], note: Note
+) -> HttpResponse | None:
+    """Note a list's searches; return where a posted form leads, None where the list is shown.
+
+    For htmx the posted filters become those of ``request.GET``. A search that ``note`` refuses
+    is left out, and the person is told why.
+    """
+    is_posted = request.method == "POST"
+    query = narrowing.posted(request.POST, user) if is_posted else request.GET
+    given = request.POST if is_posted else request.GET
+    for name in narrowing.searches:
+        # A masked number that came with its key is that key, which was noted before.
+        written = query.get(name, "") if given.get(f"{name}{KEY}") else given.get(name, "")
+        try:
+            note(actor=user, written=written)
+        except SealExpiredError:
+            continue
+        except ValidationError as refusal:
+            return _search_refused(request, query, name, " ".join(refusal.messages))
+    if not is_posted:
+        return None
+    if not is_partial(request):
+        return redirect(_address(request, query))
+    request.GET = query  # type: ignore[assignment]
+    return None
+
+
+def _search_refused(request: HttpRequest, query: QueryDict, name: str, text: str) -> HttpResponse:
+    left = query.copy()
+    left.pop(name, None)
+    left.pop("cursor", None)
+    if not is_partial(request):
+        messages.warning(request, text)
+        return redirect(_address(request, left))
+    # Nothing of the page changes, so nothing can be read from it.
+    return trigger(HttpResponse(status=204), toast={"text": text, "level": "warning"})
+
+
+def _address(request: HttpRequest, query: QueryDict) -> str:
+    return f"{request.path}?{query.urlencode()}" if query.urlencode() else request.path
+
+
 class AskedOnly(ListFilter):
     """The same filters where nothing is offered: only what is asked for is looked up.
 
-    A unit or a manager whom the person may not see is not found.
+    A unit or a manager whom the person may not see is not found, nor a search that is too old.
     """
 
     @classmethod
@@ -346,6 +449,15 @@ class AskedOnly(ListFilter):
             elif value is not False:
                 data[name] = str(value)
         return cls(data, user)
+
+    def __init__(self, data: QueryDict, user: StaffUser) -> None:
+        super().__init__(data, user)
+        if any(
+            name in self.form.errors and is_sealed(self.data.get(name, ""))
+            for name in self.searches
+        ):
+            # Without the search it would be another list.
+            raise Http404
 
     def _offer_units_and_managers(self) -> None:
         self._units = {}

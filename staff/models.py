@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, texts
+from core.models import PhoneNumberField
 from core.phones import mask_phone
 from staff.querysets import (
     CoverQuerySet,
@@ -145,7 +146,7 @@ class StaffUser(AbstractBaseUser):
     )
     name = texts.NameField(_("name"), max_length=60)
     email = texts.MailField(_("e-mail"), blank=True)
-    phone = texts.PhoneField(_("phone"), max_length=20, blank=True)
+    phone = PhoneNumberField(_("phone"), max_length=20, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role)
     unit = models.ForeignKey(
         Unit,

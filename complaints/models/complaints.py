@@ -178,7 +178,7 @@ class Complaint(models.Model):
         verbose_name_plural = _("complaints")
         constraints = [
             models.UniqueConstraint(
-                fields=["external_id"],
+                fields=["registered_by", "external_id"],
                 condition=~Q(external_id=""),
                 name="complaints_external_once",
             ),

@@ -53,7 +53,7 @@ SAID = (
 class Report:
     """What a customer complains of. ``received_at`` aware; without it: now.
 
-    ``external_id``: the report's number in another system, which sends it once.
+    ``external_id``: the report's number in the sending system, told apart from others' numbers.
     """
 
     subject: str
@@ -104,7 +104,7 @@ def register_once(
     """Do as ``register`` does, and say whether the complaint is new."""
     if report.external_id.strip():
         # Sent for two customers at once, the second is refused in words.
-        locks.hold(f"complaints.external.{report.external_id.strip()}")
+        locks.hold(f"complaints.external.{actor.pk}.{report.external_id.strip()}")
     customer = lock(customer.pk)
     sent = _already_sent(actor, customer, report, submission_key)
     if sent is not None:
@@ -230,7 +230,8 @@ def _already_sent(
     rows = Complaint.objects.select_related("customer", "unit", "category", "handler")
     sent = rows.filter(submission_key=submission_key).first() if submission_key else None
     if sent is None and report.external_id.strip():
-        sent = rows.filter(external_id=report.external_id.strip()).first()
+        own = rows.filter(registered_by=actor)
+        sent = own.filter(external_id=report.external_id.strip()).first()
     if sent is None:
         return None
     same_customer = sent.customer_id == customer.pk or sent.customer.merged_into_id == customer.pk

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from complaints.forms.reports import ReportForm
 from complaints.models import Complaint
@@ -18,21 +21,25 @@ from core.forms import add_refusal
 from core.htmx import answer, go, next_of
 from customers.models import Customer
 from customers.querysets import serves_anybody
+from customers.services.lookups import asked_for
 
 FOUND = 12
-LONGEST_SEARCH = 60
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def complaint_register(request: HttpRequest) -> HttpResponse:
     """Look for the customer who complains, by name, pinyin, number or phone."""
     user = reader_of(request.user)
     if user.is_head_office or not serves_anybody(user.scope):
         raise Http404
-    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
-    found = Customer.objects.visible_to(user).matching(text, user).for_row()
-    customers = list(found.order_by("name", "pk")[:FOUND]) if text else []
-    context = {"text": text, "customers": customers}
+    asked = asked_for(request, user)
+    if asked.refusal:
+        messages.warning(request, asked.refusal)
+    if request.method == "POST":
+        return redirect(f"{request.path}?{urlencode({'q': asked.address})}")
+    found = Customer.objects.visible_to(user).matching(asked.text, user).for_row()
+    customers = list(found.order_by("name", "pk")[:FOUND]) if asked.text else []
+    context = {"text": asked.shown, "customers": customers}
     return render(request, "complaints/complaint_register.html", context)
 
 

@@ -25,12 +25,14 @@ from contacts.serializers.calls import (
     MissedCallQuery,
     MissedCallSerializer,
 )
-from contacts.services.calls import TakenCall, take_calls
+from contacts.services.calls import TakenCall, note_numbers_sent, take_calls
 from core import clock
 from core.rest.access import ScopePermission, access_of
 from core.rest.clients import PHONES
 from core.rest.lists import ListEndpoint
 from core.rest.schema import page_of
+from customers.models import ServiceStandard
+from customers.rules import Figure
 from staff.models import StaffUser
 
 EVENT_FILTERS = {
@@ -55,11 +57,14 @@ class CallsEndpoint(ListEndpoint):
     permission_classes = (ScopePermission, SeesContacts)
     order = ("updated_at", "pk")
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Say whether whole numbers are shown: to clients that have that scope."""
+    def shown(self, rows: list[Any]) -> Any:
+        """Show numbers whole to clients that have that scope; each page is written down."""
         access = access_of(self.request)
         whole = access is not None and PHONES in access.scopes
-        return {**super().get_serializer_context(), WHOLE_PHONES: whole}
+        if whole and rows:
+            note_numbers_sent(actor=_person(self.request), rows=rows)
+        context = {**self.get_serializer_context(), WHOLE_PHONES: whole}
+        return self.get_serializer_class()(rows, many=True, context=context).data
 
 
 class CallEventList(CallsEndpoint):
@@ -106,7 +111,9 @@ class CallEventList(CallsEndpoint):
         sent.is_valid(raise_exception=True)
         given = sent.validated_data["rows"]
         now = clock.now()
-        faults = [CallSerializer.fault_of(row, now) for row in given]
+        standards = ServiceStandard.objects.visible_to(_person(request)).load()
+        ahead = standards.value(Figure.CALL_AHEAD_MINUTES, clock.local_date(now))
+        faults = [CallSerializer.fault_of(row, now, ahead) for row in given]
         calls = [
             CallSerializer.call(row) for row, fault in zip(given, faults, strict=True) if not fault
         ]

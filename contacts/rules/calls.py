@@ -7,7 +7,6 @@ closes it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,12 +14,6 @@ from enum import StrEnum
 from statistics import median
 
 from staff.rules import standing_in
-
-SHORTEST_NUMBER = 5
-LONGEST_NUMBER = 20
-MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-_CHINA = "86"
-_SIGNS = re.compile(r"[\s().\-/\u2010-\u2015]")
 
 OUTCOME_OF_RESULT = {
     "answered": "reached",
@@ -31,43 +24,6 @@ OUTCOME_OF_RESULT = {
     "switched_off": "switched_off",
 }
 """The outcome of a contact record, by how the call centre says an outgoing call ended."""
-
-
-# --- Numbers -----------------------------------------------------------------------------------
-
-
-def plain_number(text: str) -> str:
-    """Return a number as its digits, the way it is dialled inside the country; "" for none.
-
-    Spaces, brackets and dashes go, and so does +86: +86 138 1234 5678 is 13812345678, and
-    +86 10 6512 3456 is 01065123456. Another country's number keeps its code after 00.
-    """
-    bare = _SIGNS.sub("", text)
-    is_international = bare.startswith("+")
-    digits = bare.removeprefix("+")
-    if not (digits.isascii() and digits.isdigit()):
-        return ""
-    if not is_international and digits.startswith("00"):
-        is_international, digits = True, digits[2:]
-    if digits.startswith(_CHINA) and (is_international or MOBILE.fullmatch(digits[2:])):
-        digits = _inside_china(digits[2:])
-    elif is_international:
-        digits = f"00{digits}"
-    return digits if SHORTEST_NUMBER <= len(digits) <= LONGEST_NUMBER else ""
-
-
-def _inside_china(digits: str) -> str:
-    return digits if MOBILE.fullmatch(digits) or digits.startswith("0") else f"0{digits}"
-
-
-def spellings(number: str) -> tuple[str, ...]:
-    """Return the ways in which a customer's number may be kept that is ``number`` in plain."""
-    if number.startswith("00"):
-        return (number, f"+{number[2:]}", number[2:])
-    if not (number.startswith("0") or MOBILE.fullmatch(number)):
-        return (number,)
-    abroad = number.removeprefix("0")
-    return (number, f"+{_CHINA}{abroad}", f"{_CHINA}{abroad}", f"00{_CHINA}{abroad}")
 
 
 # --- Obligations -------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext
@@ -17,8 +17,8 @@ from contacts.models import (
     MissedCall,
     NumberMatch,
 )
-from contacts.rules.calls import plain_number
 from contacts.services.calls import Call
+from core.phones import plain_number
 from core.rest.fields import (
     LARGEST_ID,
     FilledTextField,
@@ -129,19 +129,26 @@ class CallSerializer(StrictSerializer):
         max_length=32,
         help_text=_("Who of us spoke or dialled; left out where the desk did."),
     )
-    started_at = InstantField(help_text=_("Never in the future."))
+    started_at = InstantField(
+        help_text=_("Never in the future, but for the few minutes that two clocks differ.")
+    )
     answered_at = InstantField(required=False, allow_null=True)
     ended_at = InstantField(required=False, allow_null=True)
 
     @staticmethod
-    def fault_of(given: dict[str, Any], now: datetime) -> str:
-        """Say why a row cannot be taken; empty where it can."""
+    def fault_of(given: dict[str, Any], now: datetime, ahead_minutes: int) -> str:
+        """Say why a row cannot be taken; empty where it can.
+
+        ``ahead_minutes``: by so much the sender's clock may be ahead of ours.
+        """
         told = [given["started_at"], given.get("answered_at"), given.get("ended_at")]
         moments = [moment for moment in told if moment is not None]
         if not plain_number(given["number"]):
             return gettext("This is no phone number.")
-        if max(moments) > now:
-            return gettext("That is in the future.")
+        if max(moments) > now + timedelta(minutes=ahead_minutes):
+            return gettext(
+                "That is more than %(minutes)s minutes in the future. Is the sender's clock right?"
+            ) % {"minutes": ahead_minutes}
         if moments != sorted(moments):
             return gettext("A call is begun, answered and ended in this order.")
         if (given["result"] == CallResult.ANSWERED) != (given.get("answered_at") is not None):

@@ -44,7 +44,8 @@ def prefilled(event: CallEvent) -> Contact:
         outcome=Outcome(outcome),
         occasion=Occasion.CUSTOMER_QUESTION if incoming else Occasion.REGULAR,
         direction=Direction(event.direction),
-        happened_at=event.answered_at or event.started_at,
+        # The call centre's clock may be a little ahead; no record is of a time to come.
+        happened_at=min(event.answered_at or event.started_at, clock.now()),
         duration_seconds=event.duration_seconds,
     )
 

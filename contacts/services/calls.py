@@ -13,20 +13,28 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import CallEvent, CallResult, Confirmation, Direction, NumberMatch
-from contacts.rules.calls import is_missed, on_duty, plain_number, spellings
+from contacts.models import (
+    CallEvent,
+    CallResult,
+    Confirmation,
+    Direction,
+    MissedCall,
+    NumberMatch,
+)
+from contacts.rules.calls import is_missed, on_duty
 from contacts.services import missed_calls
 from core import audit, bulk, clock, locks
+from core.phones import plain_number, same_line, without_extension
 from customers.models import Customer, CustomerPhone
 from staff.models import Cover, Role, StaffUser, Unit
 from staff.rules import CoverSpan, standing_in
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from customers.querysets import CustomerPhoneQuerySet
 
 EXPLAINED_DAYS = 30
 """For how long a call waits for its number to become somebody's."""
-NUMBERS_AT_ONCE = 1000
+NUMBERS_AT_ONCE = 500
 TOLD = (
     "direction",
     "result",
@@ -161,7 +169,7 @@ def _events_of(actor: StaffUser, calls: Sequence[Call]) -> list[CallEvent]:
         return []
     phones = CustomerPhone.objects.visible_to(actor)
     owners = _owners(phones, {call.number for call in calls}, [c.started_at for c in calls])
-    people = _people(calls)
+    people = _people(actor, calls)
     unit = _unit_of_sender(actor)
     events = []
     for call in calls:
@@ -177,7 +185,7 @@ def _events_of(actor: StaffUser, calls: Sequence[Call]) -> list[CallEvent]:
     return events
 
 
-def _phones_for(sender: StaffUser) -> QuerySet[CustomerPhone]:
+def _phones_for(sender: StaffUser) -> CustomerPhoneQuerySet:
     """Return the numbers of the customers whom ``sender`` tells of, by its unit."""
     if sender.unit is None:
         return CustomerPhone.objects.all()
@@ -185,7 +193,7 @@ def _phones_for(sender: StaffUser) -> QuerySet[CustomerPhone]:
 
 
 def _owners(
-    phones: QuerySet[CustomerPhone], numbers: Collection[str], moments: Sequence[datetime]
+    phones: CustomerPhoneQuerySet, numbers: Collection[str], moments: Sequence[datetime]
 ) -> _Owners:
     """Find the active customers with these numbers, lock them, and load the covers.
 
@@ -194,19 +202,32 @@ def _owners(
     Only customers whose numbers are among ``phones``: of others the number is unknown here.
     """
     found = _Owners()
-    asked = {spelt: number for number in numbers for spelt in spellings(number)}
-    asked_for = phones.filter(number__in=list(asked), customer__status="active")
-    pairs = set(asked_for.order_by().values_list("customer_id", "number"))
+    asked = _by_line(numbers)
+    asked_for = phones.ringing(numbers).filter(customer__status="active")
+    pairs = {
+        (pk, number)
+        for pk, kept in asked_for.order_by().values_list("customer_id", "number")
+        for number in asked[without_extension(kept)]
+        if same_line(number, kept)
+    }
     rows = Customer.objects.filter(pk__in={pk for pk, _number in pairs}).select_related("unit")
     held = {one.pk: one for one in rows.order_by("pk").select_for_update(of=("self",), no_key=True)}
     for pk, number in sorted(pairs):
-        if held[pk].is_active and held[pk] not in found.customers[asked[number]]:
-            found.customers[asked[number]].append(held[pk])
+        if held[pk].is_active:
+            found.customers[number].append(held[pk])
     found.units = _units_above(
         one for few in found.customers.values() if len(few) > 1 for one in few
     )
     found.spans = _covers_around(moments)
     return found
+
+
+def _by_line(numbers: Collection[str]) -> dict[str, list[str]]:
+    """Return these numbers by what the network knows of them: without their extensions."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    for number in numbers:
+        lines[without_extension(number)].append(number)
+    return lines
 
 
 def _covers_around(moments: Sequence[datetime]) -> list[CoverSpan]:
@@ -222,11 +243,14 @@ def _units_above(customers: Iterable[Customer]) -> dict[int, Unit]:
     return Unit.objects.in_bulk(keys) if keys else {}
 
 
-def _people(calls: Sequence[Call]) -> dict[str, StaffUser]:
-    """Return who spoke or dialled, by staff number and by phone of the line. One statement."""
+def _people(actor: StaffUser, calls: Sequence[Call]) -> dict[str, StaffUser]:
+    """Return who spoke or dialled, by staff number and by phone of the line. One statement.
+
+    Who is outside the sender's units is as unknown as a number that nobody has.
+    """
     lines = {line for call in calls if (line := plain_number(call.line))}
     numbers = {call.staff_number for call in calls if call.staff_number}
-    people = StaffUser.objects.active().people().select_related("unit")
+    people = StaffUser.objects.visible_to(actor).active().people().select_related("unit")
     found: dict[str, StaffUser] = {}
     for person in people.filter(phone__in=lines) | people.filter(staff_number__in=numbers):
         found.setdefault(person.staff_number, person)
@@ -329,8 +353,8 @@ def choose_customer(*, actor: StaffUser, event: CallEvent, customer: Customer) -
     Raises ValidationError where the customer does not have the number. Safe to run twice: a call
     that has its customer stays as it is.
     """
-    has_it = CustomerPhone.objects.filter(customer=customer, number__in=spellings(event.number))
-    if not has_it.exists():
+    numbers = CustomerPhone.objects.filter(customer=customer).values_list("number", flat=True)
+    if not any(same_line(event.number, number) for number in numbers):
         raise ValidationError(_("This customer does not have the number. Add it there first."))
     rows = Customer.objects.filter(pk=customer.pk).select_related("unit")
     customer = rows.select_for_update(of=("self",), no_key=True).get()
@@ -362,13 +386,10 @@ def explain_recent_calls() -> int:
 
 
 def _somebodys(numbers: Sequence[str]) -> list[str]:
-    """Return those of the numbers that exactly one active customer has. One statement."""
-    asked = {spelt: number for number in numbers for spelt in spellings(number)}
-    phones = CustomerPhone.objects.filter(number__in=list(asked), customer__status="active")
-    owners: dict[str, set[int]] = defaultdict(set)
-    for customer, number in phones.values_list("customer_id", "number"):
-        owners[asked[number]].add(customer)
-    return [number for number in numbers if owners[number]]
+    """Return those of the numbers that an active customer has. One statement."""
+    phones = CustomerPhone.objects.ringing(numbers).filter(customer__status="active")
+    owned = {without_extension(kept) for kept in phones.values_list("number", flat=True)}
+    return [number for number in numbers if without_extension(number) in owned]
 
 
 def _still_unexplained(events: Iterable[CallEvent]) -> list[CallEvent]:
@@ -393,3 +414,20 @@ def _explained(actor: StaffUser | None, events: Sequence[CallEvent]) -> None:
     ]
     if rows:
         audit.record_many(actor=actor, verb="call.explained", model=CallEvent, rows=rows)
+
+
+# --- Numbers that are sent out -------------------------------------------------------------------
+
+
+def note_numbers_sent(*, actor: StaffUser, rows: Sequence[CallEvent | MissedCall]) -> None:
+    """Note that ``actor``, another system, was sent the whole numbers of these calls.
+
+    One entry and one statement a page, with how many and whose; each sending is one of its own.
+    """
+    customers = sorted({row.customer_id for row in rows if row.customer_id is not None})
+    audit.record_job(
+        actor=actor,
+        verb="phones.sent",
+        model=type(rows[0]),
+        changes={"numbers": len(rows), "customers": [None, customers]},
+    )

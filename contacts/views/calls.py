@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contacts.forms.calls import CallFilterForm, DiscardForm, ExplainForm
 from contacts.models import CallEvent, DiscardReason, MissedCall, NumberMatch
-from contacts.rules.calls import spellings
 from contacts.services.call_records import confirm_call, discard_call
 from contacts.services.calls import choose_customer, explain_calls
 from contacts.services.duty import people_on_duty
@@ -25,7 +24,7 @@ from core import clock
 from core.forms import add_refusal
 from core.htmx import answer, is_partial, trigger
 from core.pagination import Page, keyset_page
-from customers.models import Customer
+from customers.models import Customer, CustomerPhone
 from staff.models import StaffUser, Unit
 
 if TYPE_CHECKING:
@@ -186,11 +185,10 @@ def call_explain(request: HttpRequest, pk: int) -> HttpResponse:
     """Say whose call it was where several customers have the number; else look again."""
     user = person_of(request.user)
     event = get_object_or_404(CallEvent.objects.explainable_by(user), pk=pk)
-    customers = Customer.objects.editable_by(user).filter(
-        status="active", phones__number__in=spellings(event.number)
-    )
+    owners = CustomerPhone.objects.visible_to(user).ringing([event.number]).values("customer")
+    customers = Customer.objects.editable_by(user).filter(status="active", pk__in=owners)
     is_shared = event.match == NumberMatch.SHARED
-    form = ExplainForm(request.POST or None, customers=customers.distinct().order_by("name", "pk"))
+    form = ExplainForm(request.POST or None, customers=customers.order_by("name", "pk"))
     if request.method == "POST" and not is_shared:
         found = explain_calls(actor=user, numbers=[event.number])
         return _explained(request, bool(found))

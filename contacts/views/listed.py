@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from contacts.filters import ContactFilter
 from contacts.models import ContactRecord
@@ -12,16 +12,22 @@ from contacts.views.rows import RowPainter
 from contacts.views.shared import reader_of
 from core import htmx
 from core.pagination import keyset_page
-from staff.filters import opening_of, redirect_to
+from customers.services.lookups import open_search
+from staff.filters import opening_of, redirect_to, searched
 
 PAGE_ROWS = 50
 MOST_COUNTED = 10_000
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact_list(request: HttpRequest) -> HttpResponse:
-    """The records of the customers the person may see, newest first, a page at a time."""
+    """The records of the customers the person may see, newest first, a page at a time.
+
+    The filters are posted: no phone number stands in an address.
+    """
     user = reader_of(request.user)
+    if (led := searched(request, user, ContactFilter, open_search)) is not None:
+        return led
     if (opening := opening_of(ContactFilter, request.GET, user)) is not None:
         return redirect_to(request, opening)
     narrowed = ContactFilter(request.GET, user)

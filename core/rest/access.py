@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
-from redis.exceptions import RedisError
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.throttling import BaseThrottle
 
-from core import clock
+from core import throttle
 from core.rest.clients import ClientAccess
 from core.rest.problems import VersionMissingError
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
-
-logger = logging.getLogger(__name__)
 
 _WINDOW_SECONDS = 60
 _ETAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
@@ -64,6 +59,14 @@ def needed_scope(view: Any, method: str) -> str:
     return f"{view.resource}:{'read' if method in SAFE_METHODS else 'write'}"
 
 
+def reads_back(request: Request, view: Any) -> bool:
+    """Say whether the answer to a change may show the row: not to a client that may only write."""
+    access = access_of(request)
+    if access is None or request.method in SAFE_METHODS:
+        return True
+    return needed_scope(view, "GET") in access.scopes
+
+
 class ClientThrottle(BaseThrottle):
     """Counts a client's requests by the minute, together for all processes.
 
@@ -75,27 +78,12 @@ class ClientThrottle(BaseThrottle):
         access = access_of(request)
         if access is None:
             return True
-        minute, self.passed = divmod(clock.now().timestamp(), _WINDOW_SECONDS)
-        try:
-            count = _count(f"api:{access.client_id}:{int(minute)}")
-        except RedisError:
-            logger.warning("The cache is away: requests of API clients are not counted.")
-            return True
-        return count <= access.requests_per_minute
+        count = throttle.count("api", access.client_id, seconds=_WINDOW_SECONDS)
+        return count is None or count <= access.requests_per_minute
 
     def wait(self) -> float:
         """Return the seconds until the next minute."""
-        return math.ceil(_WINDOW_SECONDS - self.passed)
-
-
-def _count(key: str) -> int:
-    cache.add(key, 0, timeout=2 * _WINDOW_SECONDS)
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        # The cache was emptied in between: the count begins again.
-        cache.set(key, 1, timeout=2 * _WINDOW_SECONDS)
-        return 1
+        return math.ceil(throttle.seconds_left(seconds=_WINDOW_SECONDS))
 
 
 def etag_of(version: int) -> str:

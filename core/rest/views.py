@@ -14,10 +14,12 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_400_BAD_REQUEST
 from rest_framework.views import APIView
 
 from core import audit
-from core.rest.access import access_of
+from core.rest.access import access_of, reads_back
+from core.rest.answers import as_written, without_values
 from core.rest.clients import PHONES
 from core.texts import Disclosure, shown_whole
 
@@ -28,6 +30,8 @@ class Endpoint(APIView):
     """One endpoint of a resource, whose name the clients' scopes begin with."""
 
     resource: ClassVar[str]
+    is_admitted = False
+    """Whether the request was understood and may be answered."""
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer; a client with ``phones:read`` is sent texts whole, which is written down."""
@@ -52,9 +56,22 @@ class Endpoint(APIView):
         if not hasattr(self, str(request.method).lower()):
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
+        self.is_admitted = True
         access = access_of(request)
         if access is not None and PHONES in access.scopes:
             self._disclosure = self._shown.enter_context(shown_whole(allowed=True))
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Read nothing back to a client that may only write."""
+        # What is refused before holds nothing of any row.
+        if self.is_admitted and not reads_back(request, self):
+            if response.status_code >= HTTP_400_BAD_REQUEST:
+                response.data = without_values(response.data)
+            else:
+                response.data = as_written(response.data, request.data)
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 PLAIN_FIELDS = (

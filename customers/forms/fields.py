@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import date
 from typing import Any
 
@@ -11,11 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import phone_validator
+from core.phones import LONGEST_WRITTEN, NumberKind, kind_of, plain_number
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-_PHONE_SIGNS = re.compile(r"[\s\-().]")
-_COUNTRY_CODE = re.compile(r"^(?:\+|00)86(?=1\d{10}$)")
 
 
 class DateInput(forms.DateInput):
@@ -37,18 +33,33 @@ class TimeInput(forms.TimeInput):
 
 
 class PhoneField(forms.CharField):
-    """A phone number however it is written: spaces, dashes and +86 are taken off."""
+    """A phone number however it is written; what comes out is the number as it is kept."""
 
-    default_validators = [phone_validator]
+    default_error_messages = {
+        "unknown": _(
+            "This is no phone number. A mobile number has 11 digits and begins with 13 to 19; "
+            "before a landline stands its area code, before another country's + and its code."
+        )
+    }
+
+    known = ""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
-        super().__init__(**{"max_length": 20, "widget": widget, **kwargs})
+        super().__init__(**{"max_length": LONGEST_WRITTEN, "widget": widget, **kwargs})
 
-    def to_python(self, value: Any) -> str:
-        """Return the digits, with a leading + where the number is of another country."""
-        text = unicodedata.normalize("NFKC", super().to_python(value) or "")
-        return _COUNTRY_CODE.sub("", _PHONE_SIGNS.sub("", text))
+    def clean(self, value: Any) -> str:
+        """Return the number as it is kept. Raises ValidationError for what is none.
+
+        What was kept before the plan was asked, ``known``, may stay.
+        """
+        text: str = super().clean(value)
+        if not text or text == self.known:
+            return text
+        number = plain_number(text)
+        if kind_of(number) is NumberKind.UNKNOWN:
+            raise ValidationError(self.error_messages["unknown"], code="unknown")
+        return number
 
 
 def not_in_future(day: date | None, today: date) -> None:

@@ -275,6 +275,8 @@ class PhoneFormSet(RowFormSet):
         super().add_fields(form, index)
         if not self.shows_whole and form.initial.get("id"):
             del form.fields["number"]
+        elif isinstance(field := form.fields["number"], PhoneField):
+            field.known = form.initial.get("number") or ""
 
     def clean(self) -> None:
         """Refuse the second of two equal numbers."""

@@ -24,10 +24,10 @@ from customers.models import (
     ServiceStandard,
     TierChange,
 )
-from customers.rules import CadenceHistory, LastContacts, Standards, TierSpan
+from customers.rules import CadenceHistory, LastContacts, Standards, TierSpan, words_of
 from customers.services.clocks import CLOCK_FIELDS, clocks_of, histories_of
 from customers.services.likeness import index_likeness, index_traits, traits_of
-from customers.services.search import index_customers, words_of
+from customers.services.search import index_customers
 from staff.models import StaffUser, Unit
 
 CUSTOMER_FIELDS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from customers.models import Customer, CustomerPhone, Likeness, LikenessKey, Lik
 from customers.querysets import CustomerQuerySet, LikenessKeyQuerySet
 from customers.rules import MOST_ALIKE, BirthdayKey, Traits, likeness_keys, years_agree
 from customers.rules import Likeness as Kind
+from customers.services.lookups import SearchesUsedUpError, open_search
 from customers.services.sheet import Sheet
 from staff.models import StaffUser
 
@@ -220,8 +221,15 @@ def warn_of(
     """Return whom ``user`` sees and who looks like the person about to be written.
 
     ``customer`` is the one being changed, with what is ``stored``: only a new likeness warns.
-    At most MOST_WARNED. Two statements.
+    A new phone number is a search by it: written down and bounded as in ``lookups``; beyond that
+    nobody is found by phone. At most MOST_WARNED. Two statements, and three a number written down.
     """
+    new = set(traits.phones) - set(stored.phones if stored else ())
+    try:
+        for number in sorted(new):
+            open_search(actor=user, written=number)
+    except SearchesUsedUpError:
+        traits = replace(traits, phones=[one for one in traits.phones if one not in new])
     visible = Customer.objects.visible_to(user)
     if customer is not None:
         visible = visible.exclude(pk=customer.pk)

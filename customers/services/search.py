@@ -6,34 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from customers.models import Customer, CustomerPhone, SearchEntry
-from customers.rules import search_words, split_surname
-
-
-def syllables_of(name: str) -> list[str]:
-    """Return the pinyin of a name, a syllable a character, surnames read as surnames."""
-    # Imported where names are written: it costs web workers memory and start-up time.
-    from pypinyin import Style, lazy_pinyin
-
-    _surname, reading, rest = split_surname(name)
-    first = [reading] if reading else []
-    letters = lazy_pinyin(rest, style=Style.NORMAL, errors="default", v_to_u=False)
-    return first + [part.lower() for part in "".join(f" {p}" for p in letters).split()]
-
-
-def words_of(
-    name: str, number: str, phones: Iterable[str], merged: Iterable[str] = ()
-) -> tuple[str, str]:
-    """Return the words and the phone numbers that a customer's search entry holds.
-
-    ``merged``: the customer numbers of the rows that were merged into this one.
-    """
-    digits = [phone.lstrip("+") for phone in phones]
-    words = [search_words(name, number, syllables_of(name))]
-    words += [search_words("", other, ()).lstrip() for other in merged]
-    return (
-        "".join(words),
-        f" {' '.join(digits)} " if digits else "",
-    )
+from customers.rules import words_of
 
 
 def entry_of(customer: Customer, numbers: Iterable[str], merged: Iterable[str] = ()) -> SearchEntry:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from core import htmx
 from core.pagination import keyset_page
@@ -16,20 +17,26 @@ from customers.models import Customer
 from customers.querysets import SHORTEST_SEARCH
 from customers.rules import normalised
 from customers.services.listing import USUAL_SORT
+from customers.services.lookups import asked_for, open_search
 from customers.views.access import StaffRequest, sees_customers
 from customers.views.rows import RowPainter, columns_of
-from staff.filters import opening_of, redirect_to
+from staff.filters import opening_of, redirect_to, searched
 
 PAGE_ROWS = 50
 MOST_COUNTED = 10_000
 SUGGESTIONS = 8
-LONGEST_SEARCH = 60
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @sees_customers
 def customer_list(request: StaffRequest) -> HttpResponse:
-    """The customers the person may see, filtered by the query string, a page at a time."""
+    """The customers the person may see, filtered by the query string, a page at a time.
+
+    The filters are posted, so that a phone number never stands in an address: the address that
+    the answer leads to has a key instead.
+    """
+    if (led := searched(request, request.user, CustomerFilter, open_search)) is not None:
+        return led
     if (opening := opening_of(CustomerFilter, request.GET, request.user)) is not None:
         return redirect_to(request, opening)
     narrowed = CustomerFilter(request.GET, request.user)
@@ -73,13 +80,17 @@ def _url_of(request: StaffRequest) -> str:
     return f"{request.path}?{data.urlencode()}" if data.urlencode() else request.path
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @sees_customers
 def customer_search(request: StaffRequest) -> HttpResponse:
     """Suggestions while typing; without htmx, the list of those who are found."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    asked = asked_for(request, request.user)
     if not htmx.is_partial(request):
-        return redirect(f"{reverse('customers:customer_list')}?{urlencode({'q': text})}")
+        if asked.refusal:
+            messages.warning(request, asked.refusal)
+        query = urlencode({"q": "" if asked.refusal else asked.address})
+        return redirect(f"{reverse('customers:customer_list')}?{query}")
+    text = asked.text
     found = Customer.objects.visible_to(request.user).matching(text, request.user)
     suggested = found.for_row().with_primary_phone().order_by("name", "pk")[: SUGGESTIONS + 1]
     rows = list(suggested)
@@ -87,7 +98,9 @@ def customer_search(request: StaffRequest) -> HttpResponse:
         request,
         "customers/_customer_suggestions.html",
         {
-            "text": text,
+            "text": asked.shown,
+            "address": asked.address,
+            "refusal": asked.refusal,
             "is_long_enough": len(normalised(text)) >= SHORTEST_SEARCH,
             "customers": rows[:SUGGESTIONS],
             "is_more": len(rows) > SUGGESTIONS,

@@ -13,7 +13,7 @@ class Reason(StrEnum):
 
     EMPTY = "empty"
     TOO_LONG = "too_long"
-    NOT_A_MOBILE_NUMBER = "not_a_mobile_number"
+    NOT_A_PHONE_NUMBER = "not_a_mobile_number"
     NO_SUCH_TIER = "no_such_tier"
     NO_SUCH_DATE = "no_such_date"
     IN_THE_FUTURE = "in_the_future"

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from borax.calendars.lunardate import InvalidLunarDateError, LCalendars, LunarDate
 
+from core.phones import NumberKind, kind_of, plain_number
 from exchange.rules.headings import Cell
 from exchange.rules.reasons import CellRejectedError, Reason
 from exchange.rules.spreadsheets import restore
@@ -107,9 +108,6 @@ _NEEDS_CLEANING = re.compile(rf"\s|{_INVISIBLE.pattern}")
 _SPACES = re.compile(r"\s+")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff·]"
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN}) (?={_HAN})")
-_PHONE_SIGNS = re.compile(r"[\s\-().]")
-_COUNTRY_CODE = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
-_MOBILE = re.compile(r"1[3-9]\d{9}")
 # A whole number that passed through a program which knows only decimals: 13812340020.0
 _POINT_ZERO = re.compile(r"\d+\.0+")
 _TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
@@ -180,12 +178,11 @@ def read_number(cell: Cell) -> str:
 
 
 def read_phone(cell: Cell) -> str:
-    """Return the eleven digits of a Chinese mobile number, or raise ``CellRejectedError``."""
-    text = _plain_text(cell)
-    digits = _COUNTRY_CODE.sub("", _PHONE_SIGNS.sub("", text))
-    if not digits.isascii() or not _MOBILE.fullmatch(digits):
-        raise CellRejectedError(Reason.NOT_A_MOBILE_NUMBER)
-    return digits
+    """Return a phone number as it is kept, or raise ``CellRejectedError``."""
+    number = plain_number(_plain_text(cell))
+    if kind_of(number) is NumberKind.UNKNOWN:
+        raise CellRejectedError(Reason.NOT_A_PHONE_NUMBER)
+    return number
 
 
 def read_tier(cell: Cell) -> str:

@@ -27,8 +27,10 @@ from contacts.models import ContactRecord
 from core import audit, clock, outbox
 from core.columns import Cell
 from core.pagination import keyset_page
+from core.sealed import SealExpiredError
 from customers.filters import AskedFilter
 from customers.models import Customer
+from customers.services.lookups import open_search
 from exchange.models import Export, export_path
 from exchange.rules.cells import CellValue, Seen, cell_value
 from exchange.services.export_files import MOST_XLSX_ROWS, open_file
@@ -108,15 +110,25 @@ class Asked:
     stream: Any = None
 
 
+def _note_searches(actor: StaffUser, query: str) -> None:
+    for written in QueryDict(query).getlist("q"):
+        try:
+            open_search(actor=actor, written=written)
+        except SealExpiredError as error:
+            raise Http404 from error
+
+
 def request_export(
     *, actor: StaffUser, list_name: str, file_format: str, query: str, columns: Sequence[str]
 ) -> Asked:
     """Export a list for ``actor``: at once if it is short, else in the background.
 
-    Raises ValidationError where a workbook cannot hold so many rows, Http404 as
+    Raises ValidationError where a workbook cannot hold so many rows and where the hour's searches
+    by whole numbers are used up, Http404 as
     ``load_listing``. Asked again while the same export is being written it is that one; else
     each call is an export of its own with an audit entry of its own.
     """
+    _note_searches(actor, query)
     listing = load_listing(user=actor, list_name=list_name, query=query, columns=columns)
     export = Export(
         requested_by=actor,

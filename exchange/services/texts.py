@@ -50,8 +50,9 @@ FIELDS: dict[RosterField, Promise] = {
 REASONS: dict[Reason, Promise] = {
     Reason.EMPTY: gettext_lazy("It is empty. A new customer needs it."),
     Reason.TOO_LONG: gettext_lazy("It is too long. Shorten it."),
-    Reason.NOT_A_MOBILE_NUMBER: gettext_lazy(
-        "“%(detail)s” is not a mobile number. It has 11 digits and begins with 13 to 19."
+    Reason.NOT_A_PHONE_NUMBER: gettext_lazy(
+        "“%(detail)s” is no phone number. A mobile number has 11 digits and begins with 13 to 19; "
+        "before a landline stands its area code."
     ),
     Reason.NO_SUCH_TIER: gettext_lazy("There is no tier “%(detail)s”. Use 钻卡, 金卡 or 银卡."),
     Reason.NO_SUCH_DATE: gettext_lazy(

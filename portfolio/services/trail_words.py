@@ -72,6 +72,7 @@ VERBS: Mapping[Group, Mapping[str, StrOrPromise]] = {
         "phone.revealed": _("Saw a whole phone number"),
         "phones.sent": _("Was sent whole phone numbers"),
         "phones.exported": _("Exported a whole phone number"),
+        "number.searched": _("Searched by a whole phone number"),
     },
     Group.EXPORTS: {
         "export.made": _("Exported a list"),
@@ -292,6 +293,7 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "event": _("event"),
     "phone": _("phone numbers"),
     "texts": _("texts with a phone number"),
+    "numbers": _("phone numbers"),
     "opened": _("opened"),
     "closed": _("closed"),
     "escalated": _("escalated"),

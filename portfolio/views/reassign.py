@@ -14,7 +14,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
+from core.sealed import SealExpiredError
 from customers.filters import CustomerFilter
+from customers.services.lookups import open_search
 from portfolio.forms import ReassignForm, ids_in
 from portfolio.models import Reassignment
 from portfolio.services import reassignment
@@ -67,6 +69,13 @@ def _chosen(request: HttpRequest, user: StaffUser) -> list[int]:
     if "ticked" in request.GET or "customer" in request.GET:
         rows = rows.filter(pk__in=ids_in(request.GET.getlist("customer")))
     else:
+        try:
+            open_search(actor=user, written=request.GET.get("q", ""))
+        except ValidationError as refusal:
+            messages.warning(request, refusal.messages[0])
+            return []
+        except SealExpiredError:
+            return []
         rows = CustomerFilter(request.GET, user).apply(rows)
     return list(rows.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
 from core.htmx import is_partial
+from core.sealed import is_sealed, seal_posted
 from portfolio.forms import MonthForm, TrailFilterForm
 from portfolio.services.access_report import load_access_report
 from portfolio.services.trail import ROLES_THAT_READ, load_trail, reads_customers
@@ -24,16 +25,25 @@ MOST_UNITS = 100
 """More units right below one are not offered by name."""
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def audit_trail(request: HttpRequest) -> HttpResponse:
-    """Show who did what, newest first, narrowed by person, customer, kind and days."""
+    """Show who did what, newest first, narrowed by person, customer, kind and days.
+
+    The form is posted, so that no phone number stands in an address.
+    """
     user = person_of(request.user)
     if user.role not in ROLES_THAT_READ:
         raise Http404
+    if request.method == "POST":
+        query = request.POST.copy()
+        query.pop("csrfmiddlewaretoken", None)
+        seal_posted(query, "customer", by=user.pk)
+        return redirect(f"{request.path}?{query.urlencode()}")
     form = TrailFilterForm(request.GET, user=user)
     context = {
         "form": form,
+        "customer_key": customer if is_sealed(customer := request.GET.get("customer", "")) else "",
         "trail": load_trail(user, form.wanted(), request.GET.get("cursor")),
         "is_narrowed": any(request.GET.get(name) for name in form.fields),
         "reads_customers": reads_customers(user),

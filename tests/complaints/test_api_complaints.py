@@ -91,3 +91,16 @@ def test_who_reads_what_and_with_which_scope(
     assert problem(refused)["status"] == 403
     far = Complaint.objects.exclude(pk=complaint.pk).get()
     assert near.get(f"{URL}{far.pk}/").status_code == 404
+
+
+def test_an_external_id_is_told_apart_by_its_sender(
+    administrator: StaffUser, manager: StaffUser
+) -> None:
+    customer = CustomerFactory(manager=manager)
+    one, other = (system(administrator, name=name)[1] for name in ("呼叫中心", "投诉平台"))
+    keys = [str(uuid4()) for _n in range(3)]
+    first = send(one, "post", URL, sent(customer, submission_key=keys[0]))
+    again = send(one, "post", URL, sent(customer, submission_key=keys[1]))
+    others = send(other, "post", URL, sent(customer, submission_key=keys[2]))
+    assert [row.status_code for row in (first, again, others)] == [201, 200, 201]
+    assert first.json()["id"] == again.json()["id"] != others.json()["id"]

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from contacts.models import CallEvent, MissedCall
-from customers.models import Customer
+from core.models import AuditEntry
+from customers.models import Customer, ServiceStandard
 from staff.models import StaffUser
 from tests.api import ids, problem, send, system
 from tests.conftest import Company
@@ -70,7 +71,7 @@ def test_a_call_opens_a_missed_call_and_sent_again_is_answered_the_same(
 def test_what_contradicts_itself_is_rejected_and_the_others_are_taken(
     call_centre: Client, customer: Customer
 ) -> None:
-    later = (NOW + timedelta(minutes=1)).isoformat()
+    later = (NOW + timedelta(minutes=6)).isoformat()
     wrong = [
         {"number": "anonymous"},
         {"result": "answered"},
@@ -128,3 +129,74 @@ def test_an_unknown_number_is_told_apart(call_centre: Client, supervisor: StaffU
     district = Client()
     district.force_login(supervisor)
     assert ids(district.get(EVENTS)) == []
+
+
+def test_each_page_of_whole_numbers_is_one_entry_of_the_trail(
+    call_centre: Client, administrator: StaffUser, customer: Customer
+) -> None:
+    send(call_centre, "post", EVENTS, {"rows": [missed(), missed(event_id="C-78")]})
+    masking = system(administrator, scopes=["calls:read"], name="看板")[1]
+    for url in (EVENTS, MISSED):
+        masking.get(url)
+    assert not AuditEntry.objects.filter(verb="phones.sent").exists()
+    for url, numbers in ((EVENTS, 2), (MISSED, 1)):
+        assert call_centre.get(url).status_code == 200
+        [entry] = AuditEntry.objects.filter(verb="phones.sent").order_by("-pk")[:1]
+        assert entry.changes == {"numbers": numbers, "customers": [None, [customer.pk]]}
+        assert "13812345678" not in str(entry.changes)
+    assert AuditEntry.objects.filter(verb="phones.sent").count() == 2
+
+
+def test_a_call_a_little_ahead_of_our_clock_is_taken(
+    call_centre: Client, customer: Customer
+) -> None:
+    ahead = [(NOW + timedelta(minutes=minutes)).isoformat() for minutes in (4, 5, 6)]
+    rows = [missed(event_id=f"A-{n}", started_at=one) for n, one in enumerate(ahead)]
+    answer = send(call_centre, "post", EVENTS, {"rows": rows}).json()
+    assert [row["outcome"] for row in answer["rows"]] == ["new", "new", "rejected"]
+    assert "more than 5 minutes in the future" in answer["rows"][2]["detail"]
+    # The figure is data.
+    ServiceStandard.objects.filter(figure="call_ahead_minutes").update(value=10)
+    again = send(call_centre, "post", EVENTS, {"rows": rows}).json()
+    assert [row["outcome"] for row in again["rows"]] == ["same", "same", "new"]
+
+
+def test_a_switchboard_rings_the_customer_behind_an_extension(
+    call_centre: Client, manager: StaffUser
+) -> None:
+    inside = CustomerFactory(manager=manager, phone="0571-8765 4321转123")
+    rows = [
+        missed(event_id="S-1", number="0571-87654321"),
+        missed(event_id="S-2", number="+86 571 8765 4321"),
+        missed(event_id="S-3", number="057187654321转124"),
+    ]
+    answer = send(call_centre, "post", EVENTS, {"rows": rows}).json()
+    assert [row["customer"] for row in answer["rows"]] == [inside.pk, inside.pk, None]
+
+
+def test_a_person_outside_the_senders_units_is_as_unknown_as_nobody(
+    administrator: StaffUser, company: Company, customer: Customer, outsider: StaffUser
+) -> None:
+    centre = system(administrator, unit=company.city, name="城区呼叫中心")[1]
+    moments = {
+        "started_at": (NOW - timedelta(minutes=9)).isoformat(),
+        "answered_at": (NOW - timedelta(minutes=8)).isoformat(),
+    }
+    rows = [
+        missed(event_id=f"P-{n}", result="answered", staff_number=one, **moments)
+        for n, one in enumerate((outsider.staff_number, "no-such"))
+    ]
+    first, second = send(centre, "post", EVENTS, {"rows": rows}).json()["rows"]
+    told = ("outcome", "match", "customer", "missed_call")
+    assert [first[name] for name in told] == [second[name] for name in told]
+    assert not CallEvent.objects.exclude(handled_by=None).exists()
+
+
+def test_who_may_only_write_is_not_told_whose_a_number_is(
+    administrator: StaffUser, customer: Customer
+) -> None:
+    writer = system(administrator, scopes=["calls:write", "phones:read"], name="话务")[1]
+    rows = [missed(), missed(event_id="C-79", number="13900000000")]
+    answer = send(writer, "post", EVENTS, {"rows": rows}).json()
+    assert (answer["new"], answer["rejected"]) == (2, 0)
+    assert [set(row) for row in answer["rows"]] == [{"event_id", "outcome", "event"}] * 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,9 +18,7 @@ from contacts.rules.calls import (
     obligations,
     on_duty,
     outcome_of,
-    plain_number,
     share,
-    spellings,
 )
 
 NIGHT = datetime(2026, 11, 22, 19, tzinfo=UTC)
@@ -30,40 +27,6 @@ NIGHT = datetime(2026, 11, 22, 19, tzinfo=UTC)
 
 def at(minutes: int, kind: FactKind, source: int = 0) -> Fact:
     return Fact(NIGHT + timedelta(minutes=minutes), kind, ("event", source or minutes))
-
-
-@pytest.mark.parametrize(
-    ("written", "plain"),
-    [
-        ("13812345678", "13812345678"),
-        ("+86 138 1234 5678", "13812345678"),
-        ("0086-138-1234-5678", "13812345678"),
-        ("8613812345678", "13812345678"),
-        ("+86 (10) 6512 3456", "01065123456"),
-        ("010-65123456", "01065123456"),
-        ("+44 20 7946 0958", "00442079460958"),
-        ("0044 20 7946 0958", "00442079460958"),
-        ("10086", "10086"),
-        ("anonymous", ""),
-        ("", ""),
-        ("+", ""),
-        ("123", ""),
-        ("１３８１２３４５６７８", ""),
-        ("1" * 21, ""),
-    ],
-)
-def test_a_number_is_read_however_it_is_written(written: str, plain: str) -> None:
-    assert plain_number(written) == plain
-
-
-@given(st.from_regex(r"\+?[0-9]{5,17}", fullmatch=True))
-def test_a_number_in_plain_stays_and_each_spelling_leads_back_to_it(written: str) -> None:
-    plain = plain_number(written)
-    if plain:
-        assert plain in spellings(plain)
-        assert plain_number(plain) == plain
-        assert plain_number(spellings(plain)[-1]) == plain or plain.startswith("00")
-        assert {plain_number(one) for one in spellings(plain)[:2]} == {plain}
 
 
 def test_missed_calls_before_the_return_are_one_obligation() -> None:

@@ -167,7 +167,7 @@ def test_each_client_has_its_own_rate(administrator: StaffUser) -> None:
 
 def test_without_the_cache_requests_go_on_uncounted(administrator: StaffUser) -> None:
     _client, slow = system(administrator, requests_per_minute=1)
-    with patch("core.rest.access.cache.add", side_effect=RedisConnectionError):
+    with patch("core.throttle.cache.add", side_effect=RedisConnectionError):
         assert [slow.get(UNITS).status_code for _ in range(3)] == [200, 200, 200]
 
 

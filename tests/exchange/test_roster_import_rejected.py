@@ -43,7 +43,7 @@ def test_the_original_columns_come_back_with_the_reason_in_the_last(
     assert headings[-1] == "Why it was rejected"
     assert len(rows) == 9
     assert rows[0][:4] == ["BJ70000017", "王波", "男", "1380013800"]
-    assert rows[0][-1].startswith("Mobile number: “1380013800” is not a mobile number.")
+    assert rows[0][-1].startswith("Mobile number: “1380013800” is no phone number.")
     entry = AuditEntry.objects.get(verb="roster.rejected_rows_exported")
     assert (entry.actor, entry.changes) == (administrator, {"rows": [None, 9]})
 

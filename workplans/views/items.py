@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.rules import FACE_TO_FACE_CHANNELS
 from core import clock
@@ -21,6 +21,7 @@ from core.htmx import answer
 from customers.models import Channel, Customer
 from customers.querysets import CustomerQuerySet
 from customers.rules import normalised
+from customers.services.lookups import asked_for
 from staff.models import StaffUser
 from workplans.forms.plans import ItemForm, MoveForm, TickForm, day_in, entered_in
 from workplans.models import PlanItem, WorkPlan
@@ -34,7 +35,6 @@ from workplans.views.shared import manager_of
 
 SUGGESTIONS = 8
 SHORTEST_SEARCH = 2
-LONGEST_SEARCH = 60
 REMOVED = "plan_items_removed"
 MOST_REMOVED = 5
 """So many items that were taken out a session remembers."""
@@ -85,16 +85,18 @@ def plan_item_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _drawer(request, item.plan, form, item=item, status=status)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def plan_customers(request: HttpRequest, pk: int) -> HttpResponse:
     """Suggest customers for an item while somebody types."""
     user, plan = own_plan(request, pk)
-    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    asked = asked_for(request, user)
+    text = asked.text
     found = _customers(user).matching(text, user).for_row().order_by("name", "pk")
     rows = list(found[: SUGGESTIONS + 1])
     context = {
         "plan": plan,
-        "text": text,
+        "text": asked.shown,
+        "refusal": asked.refusal,
         "is_long_enough": len(normalised(text)) >= SHORTEST_SEARCH,
         "customers": rows[:SUGGESTIONS],
         "is_more": len(rows) > SUGGESTIONS,
