@@ -60,7 +60,7 @@ def file_open(request: HttpRequest, pk: int) -> FileResponse:
     response = FileResponse(
         stream,
         as_attachment=True,
-        filename=attachment.name,
+        filename=str(attachment.name),
         content_type=attachment.content_type,
     )
     response["X-Content-Type-Options"] = "nosniff"
