@@ -477,7 +477,7 @@ def words_of(
         dict.fromkeys(one for number in kept for one in (number, without_extension(number)))
     )
     # A phone number that somebody wrote into the name would be found digit by digit.
-    name = mask_phones_in(name)
+    name = mask_phones_in(str(name))
     words = [search_words(name, number, syllables_of(name))]
     words += [search_words("", other, ()).lstrip() for other in merged]
     return (

@@ -371,7 +371,7 @@ def opening_of(narrowing: type[ListFilter], data: QueryDict, user: StaffUser) ->
             return Opening("", f"{VIEW}={EVERYTHING}", [])
     else:
         return None
-    kept = QueryDict(view.query, mutable=True)
+    kept = QueryDict(str(view.query), mutable=True)
     kept.setlist(PARAMETER, view.columns)
     fitted = narrowing.fit(kept.urlencode(), user)
     address = fitted.data

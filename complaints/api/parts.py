@@ -228,7 +228,7 @@ class AttachmentContent(AttachmentEndpoint):
         except FileNotFoundError as error:
             raise Http404 from error
         parts.note_opening(actor=person, attachment=attachment)
-        name = bound_name(attachment.name, attachment.content_type, str(attachment.pk))
+        name = bound_name(str(attachment.name), attachment.content_type, str(attachment.pk))
         return as_download(stream, name=name, content_type=attachment.content_type)
 
 

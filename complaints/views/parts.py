@@ -63,7 +63,7 @@ def file_open(request: HttpRequest, pk: int) -> FileResponse:
         raise Http404 from error
     parts.note_opening(actor=user, attachment=attachment)
     # Files that were kept before names were bound to types are bound to them here.
-    name = bound_name(attachment.name, attachment.content_type, _("File"))
+    name = bound_name(str(attachment.name), attachment.content_type, _("File"))
     return as_download(stream, name=name, content_type=attachment.content_type)
 
 

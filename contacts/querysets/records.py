@@ -16,7 +16,7 @@ from contacts.rules import (
     REACHED,
     WRITTEN_CHANNELS,
 )
-from core.phones import holds_digits, mask_phones_in
+from core.phones import holds_digits
 from customers.models import Customer
 from customers.querysets import OfCustomerQuerySet
 from customers.rules import LastContacts
@@ -121,7 +121,7 @@ class ContactRecordQuerySet(OfCustomerQuerySet["ContactRecord"]):
         if not holds_digits(text):
             return found
         rows = found.order_by("-happened_at", "-pk").values_list("pk", "summary")
-        said = [pk for pk, summary in rows[:MOST_LOOKED_AT] if text in mask_phones_in(summary)]
+        said = [pk for pk, summary in rows[:MOST_LOOKED_AT] if text in str(summary)]
         return self.filter(pk__in=said)
 
     def since(self, day: date) -> Self:

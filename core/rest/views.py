@@ -60,10 +60,10 @@ class Endpoint(APIView):
         if not hasattr(self, str(request.method).lower()):
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
+        self.is_admitted = True
         access = access_of(request)
         if access is not None and PHONES in access.scopes:
             self._disclosure = self._shown.enter_context(shown_whole(allowed=True))
-        self.is_admitted = True
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from core import audit, bulk, clock, locks
+from core.texts import whole
 from customers.models import Customer, CustomerPhone, Likeness, LikenessKey, LikePair, Profile
 from customers.querysets import CustomerQuerySet, LikenessKeyQuerySet
 from customers.rules import MOST_ALIKE, BirthdayKey, Traits, likeness_keys, years_agree
@@ -47,11 +48,11 @@ def birthday_key(customer: Customer) -> BirthdayKey | None:
 def traits_of(customer: Customer, phones: Sequence[str], employer: str) -> Traits:
     """Return what is compared of ``customer``."""
     return Traits(
-        name=customer.name,
+        name=whole(customer.name),
         phones=phones,
         birthday=birthday_key(customer),
         birth_year=customer.birth_year,
-        employer=employer,
+        employer=whole(employer),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.columns import Kind
 from core.phones import mask_phone, mask_phones_in
+from core.texts import whole
 from exchange.rules.spreadsheets import neutralise
 
 CellValue = str | int | float | date | datetime | None
@@ -25,7 +26,7 @@ def cell_value(value: object, kind: Kind, *, whole_numbers: bool) -> CellValue:
         return value
     if kind is Kind.NUMBER and isinstance(value, int):
         return value
-    text = str(value)
+    text = whole(value) if whole_numbers else str(value)
     if not whole_numbers:
         if kind is Kind.PHONE:
             text = mask_phone(text)

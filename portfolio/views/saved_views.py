@@ -229,7 +229,7 @@ def _fitted(list_name: str, query: str, user: StaffUser) -> ListFilter:
 
 
 def _address(view: SavedView) -> str:
-    data = QueryDict(view.query, mutable=True)
+    data = QueryDict(str(view.query), mutable=True)
     data.setlist(PARAMETER, view.columns)
     data[VIEW] = str(view.pk)
     return f"{reverse(PAGES[ListName(view.list_name)])}?{data.urlencode()}"

@@ -74,9 +74,12 @@ def present_line(day: date) -> int:
     return calibration_on(day).line(figures.lift_percent, figures.line)
 
 
-def effect_of(*, draft: Version | None, instead_of: int | None) -> Effect:
+def effect_of(
+    *, customers: CustomerQuerySet, draft: Version | None, instead_of: int | None
+) -> Effect:
     """Return what it would do if ``draft`` (None: nothing) stood in the place of a version.
 
+    Among ``customers``: those the asker may see.
     ``instead_of``: the id of the present version, None for a new signal. Everybody is scored up
     to 3,000 customers, of more a sample spread evenly over them. A constant number of statements.
     """
@@ -85,7 +88,7 @@ def effect_of(*, draft: Version | None, instead_of: int | None) -> Effect:
     after = [version for version in present if version.pk != instead_of]
     if draft is not None:
         after.append(draft)
-    active = Customer.objects.active()
+    active = customers.active()
     everybody = active.count()
     rows = list(
         spread_over(active, everybody, EXACT_UP_TO)
@@ -144,8 +147,12 @@ class PastOfSignal:
         return self.performance is None or self.performance.leavers < LEAST_LEAVERS
 
 
-def past_of(version: Version, today: date | None = None) -> PastOfSignal:
+def past_of(
+    version: Version, customers: CustomerQuerySet, today: date | None = None
+) -> PastOfSignal:
     """Return how a version would have done on the first days of the twelve months past.
+
+    Among ``customers``, those the asker may see: another unit's figures are not everybody's.
 
     Twelve days, each old enough to know who left within the three months after it; up to 300
     leavers and 1,000 others stand for all. Usage that was loaded later than usual counts as if it
@@ -160,11 +167,13 @@ def past_of(version: Version, today: date | None = None) -> PastOfSignal:
     if version.question.feature is Feature.CONTACT_OVERDUE_DAYS:
         return PastOfSignal(None, span, 0, is_sample=False, is_untold=True)
     counted = Departure.objects.counted().filter(
-        left_on__gt=days[0], left_on__lte=days[-1] + timedelta(days=AHEAD_DAYS)
+        customer__in=customers.order_by().values("pk"),
+        left_on__gt=days[0],
+        left_on__lte=days[-1] + timedelta(days=AHEAD_DAYS),
     )
     left = dict(counted.order_by("-left_on", "-pk").values_list("customer_id", "left_on")[:LEAVERS])
     all_left = counted.count()
-    stayed = Customer.objects.filter(vip_since__lte=days[0]).filter(
+    stayed = customers.filter(vip_since__lte=days[0]).filter(
         Q(left_on=None) | Q(left_on__gt=days[-1] + timedelta(days=AHEAD_DAYS))
     )
     all_stayed = stayed.count()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.ids import id_in
+from customers.models import Customer
 from retention.forms.signals import CapForm, NewSignalForm, SignalForm, SwitchForm, add_refusal
 from retention.models import RiskCalibration, RiskRun, Signal, SignalGroup, SignalVersion
 from retention.rules.calibration import from_rows
@@ -121,9 +122,10 @@ def signal_preview(request: HttpRequest) -> HttpResponse:
         return render(request, "retention/_signal_preview.html", {"form": form}, status=422)
     draft = form.draft().as_version()
     replaced = version.pk if version is not None and version.is_active else None
+    seen = Customer.objects.visible_to(user)
     context = {
-        "effect": preview.effect_of(draft=draft, instead_of=replaced),
-        "past": preview.past_of(draft),
+        "effect": preview.effect_of(customers=seen, draft=draft, instead_of=replaced),
+        "past": preview.past_of(draft, seen),
     }
     return render(request, "retention/_signal_preview.html", context)
 
@@ -134,7 +136,8 @@ def signal_past(request: HttpRequest, pk: int) -> HttpResponse:
     user = _person_of(request.user)
     signal = get_object_or_404(Signal.objects.visible_to(user), pk=pk)
     draft = signals.draft_of(_current(user, signal)).as_version()
-    return render(request, "retention/_signal_past.html", {"past": preview.past_of(draft)})
+    past = preview.past_of(draft, Customer.objects.visible_to(user))
+    return render(request, "retention/_signal_past.html", {"past": past})
 
 
 @require_POST

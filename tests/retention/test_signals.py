@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -33,6 +34,14 @@ from tests.pages import NOW, TODAY
 from tests.retention.usage_of import LAST_MONTH, ORDINARY, unit_of, use, use_for_months
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+
+def effect_of(**asked: Any) -> preview.Effect:
+    return preview.effect_of(customers=Customer.objects.all(), **asked)
+
+
+def past_of(version: Any) -> preview.PastOfSignal:
+    return preview.past_of(version, Customer.objects.all())
 
 
 def dormant() -> Signal:
@@ -206,12 +215,14 @@ def test_the_preview_counts_who_would_come_above_the_line(manager: StaffUser) ->
     for days in (0, 12, 20):
         silent(manager, days)
     present = dormant().versions.get()
-    effect = preview.effect_of(draft=draft(points=40).as_version(), instead_of=present.pk)
+    effect = preview.effect_of(
+        customers=Customer.objects.all(), draft=draft(points=40).as_version(), instead_of=present.pk
+    )
     assert (effect.line, effect.customers, effect.asked) == (40, 3, 3)
     assert (effect.above, effect.more, effect.fewer, effect.is_sample) == (0, 1, 0, False)
     assert effect.more_of_all == (1, 1)
     wider = draft(points=40, threshold=Decimal(10)).as_version()
-    assert preview.effect_of(draft=wider, instead_of=present.pk).more == 2
+    assert effect_of(draft=wider, instead_of=present.pk).more == 2
     assert not RiskScore.objects.exists()
 
 
@@ -222,7 +233,7 @@ def test_the_preview_counts_who_would_fall_below_the_line(
     made = signals.change_signal(
         actor=head_office, signal=dormant(), draft=draft(points=40), seen_number=1
     )
-    assert preview.effect_of(draft=None, instead_of=made.pk).fewer == 1
+    assert effect_of(draft=None, instead_of=made.pk).fewer == 1
 
 
 def test_of_many_customers_some_stand_for_all(
@@ -232,7 +243,9 @@ def test_of_many_customers_some_stand_for_all(
     for _ in range(12):
         silent(manager, 20)
     present = dormant().versions.get()
-    effect = preview.effect_of(draft=draft(points=40).as_version(), instead_of=present.pk)
+    effect = preview.effect_of(
+        customers=Customer.objects.all(), draft=draft(points=40).as_version(), instead_of=present.pk
+    )
     assert effect.is_sample
     assert effect.customers == 12
     assert 3 <= effect.asked <= 5
@@ -248,8 +261,8 @@ def test_the_preview_costs_the_same_for_many(
 
     def cost() -> int:
         with django_assert_max_num_queries(25) as captured:
-            preview.effect_of(draft=version, instead_of=None)
-            preview.past_of(version)
+            effect_of(draft=version, instead_of=None)
+            past_of(version)
         return len(captured)
 
     silent(manager, 20)
@@ -286,7 +299,7 @@ def test_how_a_signal_did_in_the_past(manager: StaffUser) -> None:
         stayer = CustomerFactory(manager=manager, vip_since=date(2024, 1, 1))
         for back in range(1, 16):
             use(stayer, add_months(date(2026, 11, 1), -back))
-    past = preview.past_of(draft().as_version())
+    past = past_of(draft().as_version())
     assert past.performance is not None
     assert not past.has_few
     assert past.performance.leavers == 12
@@ -296,21 +309,23 @@ def test_how_a_signal_did_in_the_past(manager: StaffUser) -> None:
     assert past.performance.lift > 2
     # February's silence was known by 10 March: it spoke from 1 April on.
     assert past.performance.lead_days == (date(2026, 6, 20) - date(2026, 4, 1)).days
-    few = preview.past_of(draft(threshold=Decimal(99)).as_version()).performance
+    few = preview.past_of(
+        draft(threshold=Decimal(99)).as_version(), Customer.objects.all()
+    ).performance
     assert few is not None
     assert (few.precision, few.recall, few.lead_days) == (None, 0.0, None)
 
 
 def test_of_overdue_contacts_nothing_can_be_told_of_the_past(db: None) -> None:
     version = draft(field=Feature.CONTACT_OVERDUE_DAYS).as_version()
-    assert preview.past_of(version).is_untold
+    assert past_of(version).is_untold
 
 
 def test_a_manager_who_changed_is_judged_by_the_day(manager: StaffUser) -> None:
     version = draft(
         field=Feature.DAYS_WITH_MANAGER, operator=Operator.AT_MOST, threshold=Decimal(60)
     ).as_version()
-    assert preview.past_of(version).has_few
+    assert past_of(version).has_few
 
 
 def test_judging_counts_each_day_and_weighs_those_who_stand_for_others() -> None:
@@ -332,3 +347,16 @@ def test_the_range_holds_what_was_seen(asked: int, share: float, times: int) -> 
     assert hits <= low <= high <= asked * times
     if times == 1:
         assert low == high == hits
+
+
+def test_the_past_of_a_signal_is_told_of_the_askers_customers_alone(
+    manager: StaffUser, outsider: StaffUser, head_office: StaffUser
+) -> None:
+    for person in (manager, outsider):
+        CustomerFactory(manager=person, vip_since=date(2020, 1, 1))
+    version = draft().as_version()
+    judged = [
+        preview.past_of(version, Customer.objects.visible_to(person)).customers
+        for person in (manager, outsider, head_office)
+    ]
+    assert judged == [1, 1, 2]
