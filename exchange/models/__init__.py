@@ -3,7 +3,7 @@
 from exchange.models.clients import EVERY_UNIT, MOST_REQUESTS, ApiClient, ApiKey
 from exchange.models.departures import DepartureImport, DepartureImportRow, departures_path
 from exchange.models.exports import Export, export_path
-from exchange.models.files import INTERRUPTED, UNREAD
+from exchange.models.files import INTERRUPTED, UNREAD, FileImport, FileState
 from exchange.models.rosters import RosterImport, RosterImportRow, roster_path
 from exchange.models.usage import UsageImport, UsageImportRow, usage_path
 
@@ -17,6 +17,8 @@ __all__ = [
     "DepartureImport",
     "DepartureImportRow",
     "Export",
+    "FileImport",
+    "FileState",
     "RosterImport",
     "RosterImportRow",
     "UsageImport",

@@ -30,7 +30,7 @@ class DepartureImport(FileImport):
             models.Index(
                 fields=["progress_at"],
                 name="exchange_departure_at_work",
-                condition=models.Q(state__in=["uploaded", "committing"]),
+                condition=models.Q(state__in=["uploaded", "previewing", "committing"]),
             ),
         ]
 

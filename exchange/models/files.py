@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +18,11 @@ UNREAD = "unread"
 
 
 class FileState(models.TextChoices):
-    """Where an import without staged rows stands."""
+    """Where an import stands."""
 
     UPLOADED = "uploaded", _("Being read")
+    MAPPING = "mapping", _("Waiting for columns")
+    PREVIEWING = "previewing", _("Preview being prepared")
     PREVIEWED = "previewed", _("Waiting for your decision")
     COMMITTING = "committing", _("Importing")
     DONE = "done", _("Imported")
@@ -26,14 +30,21 @@ class FileState(models.TextChoices):
 
 
 class FileImport(models.Model):
-    """One file of rows on its way in: read through, shown, then taken in.
+    """One file of rows on its way in: its columns understood, read through, shown, then taken in.
 
-    Nothing is staged: importing reads the file again, a piece at a time, and a row that is there
-    already changes nothing, so it goes on where it was stopped (``rows_done``).
+    ``columns`` is what the header row holds: place, heading, field or empty, the unit that its
+    figures are in, the first cells. ``unit_note`` is what stands above it about units. ``sheets``
+    are the sheets of the file (name, hidden, rows), ``sheet`` the one that is read. ``for_all``
+    maps a field to what rows without a word of it say.
+
+    Unless a kind of file stages its rows, importing reads the file again, a piece at a time, and
+    a row that is there already changes nothing, so it goes on where it was stopped
+    (``rows_done``).
     """
 
     State = FileState
 
+    file = models.FileField(_("file"), blank=True)
     original_name = models.CharField(_("file name"), max_length=255)
     size = models.PositiveBigIntegerField(_("size in bytes"))
     uploaded_by = models.ForeignKey(
@@ -44,7 +55,12 @@ class FileImport(models.Model):
         _("state"), max_length=10, choices=FileState, default=FileState.UPLOADED
     )
     problem = models.CharField(_("problem"), max_length=30, blank=True)
-    columns = models.JSONField(_("columns"), default=list)
+    sheet = models.CharField(_("sheet"), max_length=255, blank=True)
+    sheets: models.JSONField[Any, Any] = models.JSONField(_("sheets"), default=list)
+    header_row = models.PositiveIntegerField(_("header row"), default=0)
+    unit_note = models.CharField(_("note about units"), max_length=200, blank=True)
+    columns: models.JSONField[Any, Any] = models.JSONField(_("columns"), default=list)
+    for_all: models.JSONField[Any, Any] = models.JSONField(_("for all rows"), default=dict)
     rows_total = models.PositiveIntegerField(_("rows"), default=0)
     rows_done = models.PositiveIntegerField(_("rows done"), default=0)
     new_rows = models.PositiveIntegerField(_("new"), default=0)
@@ -63,7 +79,17 @@ class FileImport(models.Model):
     @property
     def is_at_work(self) -> bool:
         """Whether a worker has something to do."""
-        return self.state in {FileState.UPLOADED, FileState.COMMITTING}
+        return self.state in {FileState.UPLOADED, FileState.PREVIEWING, FileState.COMMITTING}
+
+    @property
+    def sender(self) -> StaffUser | None:
+        """Return whose import it is; None where a command did it."""
+        return self.uploaded_by
+
+    @property
+    def other_sheets(self) -> list[dict[str, Any]]:
+        """Return the sheets with rows that are not the one that is read."""
+        return [one for one in self.sheets if one["rows"] and one["name"] != self.sheet]
 
     @property
     def rows_to_import(self) -> int:

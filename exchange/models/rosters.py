@@ -5,12 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
-from exchange.models.files import INTERRUPTED
+from exchange.models.files import FileImport
 from exchange.querysets import RosterImportQuerySet, RosterImportRowQuerySet
 from staff.models import StaffUser
 
@@ -20,29 +18,17 @@ def roster_path(instance: models.Model, filename: str) -> str:
     return f"roster-imports/{uuid.uuid4().hex}"
 
 
-class RosterImport(models.Model):
+class RosterImport(FileImport):
     """One roster file on its way in: read, previewed, then imported piece by piece.
 
-    ``columns`` is what the header row holds (place, heading, field or empty); ``run`` tells two
-    workers apart who prepare the same preview; ``committed_through`` is the last row number that
-    was taken in, so that an import goes on where it was stopped.
+    Its rows are staged. ``run`` tells two workers apart who prepare the same preview;
+    ``committed_through`` is the last row number that was taken in, so that an import goes on
+    where it was stopped. ``makings`` are the units and managers that the rows name and nobody
+    has, what each resembles, and what was decided (``exchange.rules.makings``).
     """
 
-    class State(models.TextChoices):
-        """Where the import stands."""
-
-        UPLOADED = "uploaded", _("Being read")
-        MAPPING = "mapping", _("Waiting for columns")
-        PREVIEWING = "previewing", _("Preview being prepared")
-        PREVIEWED = "previewed", _("Waiting for your decision")
-        COMMITTING = "committing", _("Importing")
-        DONE = "done", _("Imported")
-        FAILED = "failed", _("Failed")
-
     file = models.FileField(_("file"), upload_to=roster_path, blank=True)
-    original_name = models.CharField(_("file name"), max_length=255)
-    size = models.PositiveBigIntegerField(_("size in bytes"))
-    uploaded_by = models.ForeignKey(
+    uploaded_by = models.ForeignKey(  # type: ignore[assignment]
         StaffUser,
         verbose_name=_("uploaded by"),
         null=True,
@@ -51,34 +37,19 @@ class RosterImport(models.Model):
         related_name="roster_imports",
         help_text=_("Empty where a command did it."),
     )
-    uploaded_at = models.DateTimeField(_("uploaded at"), default=clock.now)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED)
-    problem = models.CharField(_("problem"), max_length=30, blank=True)
-
-    sheet = models.CharField(_("sheet"), max_length=255, blank=True)
-    header_row = models.PositiveIntegerField(_("header row"), default=0)
-    columns = models.JSONField(_("columns"), default=list, encoder=DjangoJSONEncoder)
-
     run = models.PositiveIntegerField(default=0, editable=False)
-    rows_total = models.PositiveIntegerField(_("rows"), default=0)
-    new_rows = models.PositiveIntegerField(_("new"), default=0)
     changed_rows = models.PositiveIntegerField(_("changed"), default=0)
-    unchanged_rows = models.PositiveIntegerField(_("unchanged"), default=0)
-    rejected_rows = models.PositiveIntegerField(_("rejected"), default=0)
     alike_rows = models.PositiveIntegerField(_("possible duplicates"), default=0)
-    rows_done = models.PositiveIntegerField(_("rows done"), default=0)
     committed_through = models.PositiveIntegerField(default=0, editable=False)
     units_made = models.PositiveIntegerField(_("units made"), default=0)
     managers_made = models.PositiveIntegerField(_("managers made"), default=0)
-    progress_at = models.DateTimeField(default=clock.now, editable=False)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    makings: models.JSONField[Any, Any] = models.JSONField(_("what would be made"), default=list)
 
     objects = RosterImportQuerySet.as_manager()
 
-    class Meta:
+    class Meta(FileImport.Meta):
         verbose_name = _("roster import")
         verbose_name_plural = _("roster imports")
-        ordering = ["-uploaded_at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state="failed") | models.Q(problem=""),
@@ -95,14 +66,6 @@ class RosterImport(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"#{self.pk} {self.original_name}"
-
-    @property
-    def is_at_work(self) -> bool:
-        """Whether a worker has something to do."""
-        return self.state in {self.State.UPLOADED, self.State.PREVIEWING, self.State.COMMITTING}
-
     @property
     def rows_to_import(self) -> int:
         """How many rows were accepted in the preview."""
@@ -112,11 +75,6 @@ class RosterImport(models.Model):
     def percent_done(self) -> int:
         """How much has been taken in, in whole percent."""
         return 100 * self.rows_done // self.rows_to_import if self.rows_to_import else 0
-
-    @property
-    def can_go_on(self) -> bool:
-        """Whether a failed import had begun and can go on from where it stopped."""
-        return self.state == self.State.FAILED and self.problem == INTERRUPTED
 
     def counts(self) -> dict[str, int]:
         """Return the number of rows by outcome."""

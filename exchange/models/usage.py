@@ -31,7 +31,7 @@ class UsageImport(FileImport):
             models.Index(
                 fields=["progress_at"],
                 name="exchange_usage_at_work",
-                condition=models.Q(state__in=["uploaded", "committing"]),
+                condition=models.Q(state__in=["uploaded", "previewing", "committing"]),
             ),
         ]
 

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from core.identity import identity
 from exchange.rules.headings import Cell, Headings
 from exchange.rules.measures import Measure
 from exchange.rules.reasons import CellRejectedError, Reason
@@ -124,6 +125,11 @@ class DepartureLine:
     def number(self) -> str:
         """Return the customer number."""
         return str(self.values[DepartureField.NUMBER])
+
+    @property
+    def key(self) -> str:
+        """Return the identity of the customer number."""
+        return identity(self.number)
 
 
 def read_departure_row(

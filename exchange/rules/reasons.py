@@ -31,6 +31,7 @@ class Reason(StrEnum):
     CANNOT_BE_TAKEN = "cannot_be_taken"
     NO_SUCH_KIND = "no_such_kind"
     REFUSED = "refused"
+    NOT_AGREED = "not_agreed"
 
 
 class CellRejectedError(ValueError):

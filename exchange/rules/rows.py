@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from core.identity import identity
 from exchange.rules.headings import Cell, RosterField
 from exchange.rules.reasons import CellRejectedError, Reason, Rejection
 from exchange.rules.values import (
@@ -84,6 +85,17 @@ class RosterRow:
         """Return the customer number."""
         return str(self.values[RosterField.NUMBER])
 
+    @property
+    def key(self) -> str:
+        """Return the identity of the customer number."""
+        return identity(self.number)
+
+    def filled(self, for_all: Mapping[RosterField, Any]) -> RosterRow:
+        """Return the row with what was said for all rows that say nothing of a field."""
+        if not for_all:
+            return self
+        return RosterRow(self.row_number, {**for_all, **self.values})
+
     def as_json(self) -> dict[str, Any]:
         """Return plain values to store between preview and import."""
         return {field.value: _plain(value) for field, value in self.values.items()}
@@ -103,12 +115,18 @@ def is_blank(cells: Sequence[Cell]) -> bool:
 
 
 def read_row(
-    row_number: int, cells: Sequence[Cell], columns: Mapping[RosterField, int], today: date
+    row_number: int,
+    cells: Sequence[Cell],
+    columns: Mapping[RosterField, int],
+    today: date,
+    *,
+    calendar_of_column: str = "",
 ) -> RosterRow | list[Rejection]:
     """Read one row; every cell that cannot be is a ``Rejection``, and then the row is none.
 
     ``columns`` gives each field's place from 0. A lunar birthday's cell holds the lunar year,
-    month and day. ``today`` is the day on which the file is taken in.
+    month and day. ``today`` is the day on which the file is taken in; ``calendar_of_column`` what
+    the heading of the birthdays says of rows without a calendar.
     """
     values: dict[RosterField, Any] = {}
     rejections: list[Rejection] = []
@@ -122,6 +140,8 @@ def read_row(
             rejections.append(Rejection(field, error.reason, text[:60]))
     if RosterField.NUMBER not in values and not _has(rejections, RosterField.NUMBER):
         rejections.insert(0, Rejection(RosterField.NUMBER, Reason.EMPTY))
+    if calendar_of_column and RosterField.BIRTHDAY in values:
+        values.setdefault(RosterField.BIRTH_CALENDAR, calendar_of_column)
     birthday, calendar = values.get(RosterField.BIRTHDAY), values.get(RosterField.BIRTH_CALENDAR)
     if birthday and calendar:
         text = read_text(cells[columns[RosterField.BIRTHDAY]])

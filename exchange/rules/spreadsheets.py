@@ -36,6 +36,8 @@ class FileProblem(StrEnum):
     NO_HEADINGS = "no_headings"
     NO_NUMBER_COLUMN = "no_number_column"
     NO_MONTH_COLUMN = "no_month_column"
+    NO_LEAVING_COLUMN = "no_leaving_column"
+    NO_KIND_COLUMN = "no_kind_column"
     NO_ROWS = "no_rows"
     NO_SUCH_SHEET = "no_such_sheet"
     OPEN_QUOTE = "open_quote"

@@ -176,7 +176,7 @@ def _make_person(actor: StaffUser | None, login: Login) -> StaffUser:
 def _import_roster(administrator: StaffUser, today: date) -> RosterImport:
     with _dated_from(today) as path, path.open("rb") as stream:
         received = receive_roster(actor=administrator, file=File(stream), name=ROSTER.name)
-    read_roster(roster_import_id=received.pk, ask_for_columns=False)
+    read_roster(roster_import_id=received.pk, ask_for_columns=False, make=True)
     confirm_import(actor=administrator, roster_import=received)
     commit_roster(roster_import_id=received.pk)
     return received

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
 
 from contacts.services.imported import record_imported_contacts
 from core import audit, clock, locks, outbox
+from core.identity import identity
 from customers.services.intake import take_in_customers
 from exchange.models import RosterImport, RosterImportRow
 from exchange.rules.rows import RosterRow
+from exchange.services import receiving
+from exchange.services.roster_import import ROSTER
 from exchange.services.roster_plan import (
     Importer,
     ManagerRef,
     Outcome,
     RowPlan,
+    Terms,
     UnitRef,
     load_world,
     plan_rows,
@@ -33,30 +35,9 @@ PIECE = 1000
 State = RosterImport.State
 
 
-@transaction.atomic
 def confirm_import(*, actor: StaffUser | None, roster_import: RosterImport) -> bool:
-    """Start importing a previewed roster, or go on with one that was interrupted.
-
-    Returns whether this call started it: a double click starts one import. Raises
-    ValidationError where there is nothing to import.
-    """
-    roster_import = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
-    if roster_import.state in {State.COMMITTING, State.DONE}:
-        return False
-    if roster_import.state != State.PREVIEWED and not roster_import.can_go_on:
-        raise ValidationError(_("There is no preview to import. Choose the file again."))
-    before = roster_import.state
-    roster_import.state, roster_import.problem = State.COMMITTING, ""
-    roster_import.progress_at = clock.now()
-    roster_import.save(update_fields=["state", "problem", "progress_at"])
-    audit.record(
-        actor=actor,
-        verb="roster.confirmed",
-        obj=roster_import,
-        changes={"state": [before, State.COMMITTING]},
-    )
-    outbox.enqueue("exchange.tasks.commit_roster", roster_import_id=roster_import.pk)
-    return True
+    """Start importing a previewed roster, or go on with one; see ``receiving.confirm``."""
+    return receiving.confirm(ROSTER, actor=actor, one=roster_import)
 
 
 def commit_roster(*, roster_import_id: int) -> None:
@@ -82,88 +63,77 @@ def commit_piece(*, roster_import_id: int) -> bool:
     if not rows:
         _finish(roster_import)
         return False
-    importer = Importer.of(roster_import.uploaded_by)
+    importer, terms = Importer.of(roster_import.sender), Terms.of(roster_import)
     said = [RosterRow.from_json(row.row_number, row.values) for row in rows]
-    plans = _plan_again(said, importer)
+    plans = _plan_again(said, importer, terms)
     made = _make_what_is_missing(importer, plans)
     if made.total():
-        plans = _plan_again(said, importer)
+        plans = _plan_again(said, importer, terms)
     _take_in(roster_import, plans)
     _note_progress(roster_import, rows, plans, made)
     return True
 
 
-_TASK_OF_STATE = {
-    State.UPLOADED: "exchange.tasks.read_roster",
-    State.PREVIEWING: "exchange.tasks.preview_roster",
-    State.COMMITTING: "exchange.tasks.commit_roster",
-}
-
-
-@transaction.atomic
 def resume_stalled_imports() -> int:
     """Start again what a killed worker left; return how many. Safe twice and side by side."""
-    stalled = list(RosterImport.objects.stalled().select_for_update(skip_locked=True))
-    for roster_import in stalled:
-        task = _TASK_OF_STATE[State(roster_import.state)]
-        outbox.enqueue(task, roster_import_id=roster_import.pk)
-    RosterImport.objects.filter(pk__in=[row.pk for row in stalled]).update(progress_at=clock.now())
-    return len(stalled)
+    return receiving.resume_stalled(ROSTER)
 
 
-def _plan_again(said: Sequence[RosterRow], importer: Importer) -> list[RowPlan]:
+def _plan_again(said: Sequence[RosterRow], importer: Importer, terms: Terms) -> list[RowPlan]:
     """Hold the rows against what is there now; the rows of the customers stay locked."""
-    return plan_rows(said, load_world(said, lock=True), importer)
+    return plan_rows(said, load_world(said, lock=True), importer, terms)
 
 
 def _make_what_is_missing(importer: Importer, plans: Sequence[RowPlan]) -> Counter[str]:
-    """Make the units and managers that accepted rows name; only administrators' rows do."""
-    units = {plan.new_unit.full_name: plan.new_unit for plan in plans if plan.new_unit}
+    """Make the units and managers that accepted rows name; only where that was decided."""
+    units = {identity(plan.new_unit.full_name): plan.new_unit for plan in plans if plan.new_unit}
     managers = {
-        plan.new_manager.staff_number: plan.new_manager for plan in plans if plan.new_manager
+        identity(plan.new_manager.staff_number): plan.new_manager
+        for plan in plans
+        if plan.new_manager
     }
+    if not units and not managers:
+        return Counter()
+    there = {identity(unit.full_name): unit for unit in Unit.objects.all()}
     return Counter(
-        units=sum(_make_unit(importer.actor, ref) for ref in units.values()),
-        managers=sum(_make_manager(importer.actor, ref) for ref in managers.values()),
+        units=sum(_make_unit(importer.actor, ref, there) for ref in units.values()),
+        managers=sum(_make_manager(importer.actor, ref, there) for ref in managers.values()),
     )
 
 
-def _make_unit(actor: StaffUser | None, ref: UnitRef) -> int:
-    """Make the unit and those above it that are missing; return how many were made."""
+def _make_unit(actor: StaffUser | None, ref: UnitRef, there: dict[str, Unit]) -> int:
+    """Make the unit and those above it that are missing; return how many were made.
+
+    ``there``: every unit by the identity of its full name; those that are made join it.
+    """
     made = 0
     parent: Unit | None = None
     names = ref.full_name.split("/")
-    there = {
-        unit.full_name: unit
-        for unit in Unit.objects.filter(
-            full_name__in=["/".join(names[: depth + 1]) for depth in range(len(names))]
-        )
-    }
     for depth, name in enumerate(names):
-        unit = there.get("/".join(names[: depth + 1]))
-        if unit is None:
-            unit = create_unit(actor=actor, name=name, parent=parent)
+        key = identity("/".join(names[: depth + 1]))
+        if key not in there:
+            there[key] = create_unit(actor=actor, name=name, parent=parent)
             made += 1
-        parent = unit
+        parent = there[key]
     return made
 
 
-def _make_manager(actor: StaffUser | None, ref: ManagerRef) -> int:
+def _make_manager(actor: StaffUser | None, ref: ManagerRef, there: Mapping[str, Unit]) -> int:
     """Make a manager who cannot sign in until invited; return 0 where one is there by now."""
-    if ref.unit is None or StaffUser.objects.filter(staff_number=ref.staff_number).exists():
+    if ref.unit is None or StaffUser.objects.numbered([ref.staff_number]).exists():
         return 0
     create_staff(
         actor=actor,
         staff_number=ref.staff_number,
         name=ref.name,
         role=Role.MANAGER,
-        unit=Unit.objects.get(full_name=ref.unit.full_name),
+        unit=there[identity(ref.unit.full_name)],
     )
     return 1
 
 
 def _take_in(roster_import: RosterImport, plans: Sequence[RowPlan]) -> None:
-    actor = roster_import.uploaded_by
+    actor = roster_import.sender
     ids = take_in_customers(
         actor=actor,
         plans=[plan.intake for plan in plans if plan.intake is not None],
@@ -245,7 +215,7 @@ def _finish(roster_import: RosterImport) -> None:
     roster_import.progress_at = roster_import.finished_at
     roster_import.save(update_fields=["state", "finished_at", "progress_at"])
     audit.record(
-        actor=roster_import.uploaded_by,
+        actor=roster_import.sender,
         verb="roster.imported",
         obj=roster_import,
         changes={

@@ -2,218 +2,142 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
-from core import audit, bulk, clock, outbox
-from core.phones import mask_phone
+from core import audit, bulk, clock
 from exchange.models import RosterImport, RosterImportRow
-from exchange.rules.headings import Cell, RosterField
-from exchange.rules.reasons import CellRejectedError, Reason, Rejection
-from exchange.rules.rows import RosterRow, is_blank, read_row
+from exchange.rules.headings import Cell, RosterField, recognise_heading
+from exchange.rules.makings import Decision, Made, Making, with_people, with_units
+from exchange.rules.reasons import Reason, Rejection
+from exchange.rules.rows import RosterRow, read_row
 from exchange.rules.spreadsheets import FileProblem
-from exchange.rules.values import read_phone, read_text
-from exchange.services.files import FileRejectedError, Table, open_roster
+from exchange.rules.values import read_text
+from exchange.services import receiving
+from exchange.services.files import FileRejectedError
+from exchange.services.receiving import Kind, Piece, pieces
 from exchange.services.roster_plan import (
     Importer,
     Outcome,
     RowPlan,
+    Terms,
+    UnitRef,
     alike_of,
+    load_units,
     load_world,
     plan_rows,
     rejected,
 )
-from exchange.services.texts import reason_headings
-from staff.models import StaffUser
+from staff.models import StaffUser, Unit
 
 PIECE = 1000
 """Rows in one transaction."""
-AT_ONCE_BYTES = 1024 * 1024
-"""Files up to this size are read while the person waits; larger ones in the background."""
-SAMPLES = 3
-"""Cells of a column that are shown where a person says what it means."""
-REMEMBERED = 5
-"""Imports that are asked what a heading meant last time."""
 
 State = RosterImport.State
-logger = logging.getLogger(__name__)
+
+ROSTER: Kind[RosterField, RosterImport] = Kind(
+    model=RosterImport,
+    fields=RosterField,
+    headings=recognise_heading,
+    verb="roster",
+    page="roster_import",
+    rows="rows",
+    argument="roster_import_id",
+    read_task="exchange.tasks.read_roster",
+    preview_task="exchange.tasks.preview_roster",
+    commit_task="exchange.tasks.commit_roster",
+    needed={RosterField.NUMBER: FileProblem.NO_NUMBER_COLUMN},
+    for_all=(RosterField.UNIT, RosterField.TIER),
+    counts={
+        "new": "new_rows",
+        "changed": "changed_rows",
+        "unchanged": "unchanged_rows",
+        "rejected": "rejected_rows",
+    },
+    preview=lambda pk: preview_roster(roster_import_id=pk),
+    stages=True,
+)
+"""Rosters. Their rows are staged, and imported by ``roster_commit``."""
 
 
 class RunOvertakenError(Exception):
     """Another worker has begun the same work anew; this one stops."""
 
 
-@transaction.atomic
 def receive_roster(*, actor: StaffUser | None, file: File[bytes], name: str) -> RosterImport:
-    """Keep an uploaded roster. ``prepare`` reads it next.
-
-    Raises ValidationError where the storage cannot take it. Not safe twice: each call is an
-    import of its own.
-    """
-    roster_import = RosterImport(
-        original_name=Path(name).name[:255], size=file.size, uploaded_by=actor
-    )
-    try:
-        roster_import.file.save(name, file, save=False)
-    except OSError as error:
-        logger.exception("A roster could not be kept")
-        raise ValidationError(
-            _("The file could not be kept: the storage is full or away. Tell your administrator.")
-        ) from error
-    roster_import.save(force_insert=True)
-    audit.record(
-        actor=actor,
-        verb="roster.uploaded",
-        obj=roster_import,
-        changes={"name": [None, roster_import.original_name], "size": [None, file.size]},
-    )
-    return roster_import
+    """Keep an uploaded roster; see ``receiving.receive``."""
+    return receiving.receive(ROSTER, actor=actor, file=file, name=name)
 
 
 def prepare(*, roster_import: RosterImport) -> None:
     """Read and preview a received roster: now if it is small, else in the background."""
-    if roster_import.size <= AT_ONCE_BYTES:
-        read_roster(roster_import_id=roster_import.pk)
-        return
-    outbox.enqueue("exchange.tasks.read_roster", roster_import_id=roster_import.pk)
+    receiving.prepare(ROSTER, roster_import)
 
 
-def read_roster(*, roster_import_id: int, ask_for_columns: bool = True) -> None:
-    """Find the headings; where all are known (or nobody is to be asked), preview the rows.
+def read_roster(*, roster_import_id: int, ask_for_columns: bool = True, make: bool = False) -> None:
+    """Understand the columns, then preview; see ``receiving.read``.
 
-    A file that cannot be read fails the import with a clear problem. Safe to run twice.
+    ``make``: units and managers that nobody has are to be made without asking.
     """
-    roster_import = RosterImport.objects.get(pk=roster_import_id)
-    if roster_import.state == State.UPLOADED:
-        try:
-            with open_roster(Path(roster_import.file.path)) as table:
-                _keep_headings(roster_import, table, ask_for_columns=ask_for_columns)
-        except FileRejectedError as error:
-            fail(roster_import_id=roster_import.pk, problem=error.kept)
-            return
-    if roster_import.state == State.PREVIEWING:
-        preview_roster(roster_import_id=roster_import.pk)
-
-
-def _keep_headings(
-    roster_import: RosterImport, table: Table[RosterField], *, ask_for_columns: bool
-) -> None:
-    header = table.header
-    samples = [cells for _, cells in islice(table.rows, SAMPLES)]
-    not_ours = reason_headings()
-    columns = [column for column in header.columns if column.heading not in not_ours]
-    roster_import.sheet = table.sheet[:255]
-    roster_import.header_row = header.row_number
-    roster_import.columns = [
-        {
-            "index": column.index,
-            "heading": column.heading[:200],
-            "field": column.field.value if column.field else "",
-            "samples": [_sample(cells, column.index) for cells in samples],
-        }
-        for column in columns
-    ]
-    knows_number = RosterField.NUMBER in header.mapping
-    if not ask_for_columns and not header.known:
-        raise FileRejectedError(FileProblem.NO_HEADINGS)
-    if not ask_for_columns and not knows_number:
-        raise FileRejectedError(FileProblem.NO_NUMBER_COLUMN)
-    unknown = any(column.field is None for column in columns)
-    ask = ask_for_columns and (unknown or not knows_number)
-    roster_import.state = State.MAPPING if ask else State.PREVIEWING
-    roster_import.progress_at = clock.now()
-    roster_import.save(update_fields=["sheet", "header_row", "columns", "state", "progress_at"])
-
-
-def _sample(cells: Sequence[Cell], index: int) -> str:
-    """Return how a column's cell begins, a phone number masked."""
-    text = read_text(cells[index]) if index < len(cells) else ""
-    try:
-        return mask_phone(read_phone(text))
-    except CellRejectedError:
-        return text[:40]
-
-
-def remembered_fields(*, actor: StaffUser | None) -> dict[str, str]:
-    """Return what the headings of the person's latest imports were said to mean."""
-    latest = RosterImport.objects.filter(uploaded_by=actor).exclude(
-        state__in=[State.UPLOADED, State.MAPPING]
+    receiving.read(
+        ROSTER,
+        roster_import_id,
+        ask_for_columns=ask_for_columns,
+        preview=lambda pk: preview_roster(roster_import_id=pk, make=make),
     )
-    meanings: dict[str, str] = {}
-    for columns in latest.order_by("-pk").values_list("columns", flat=True)[:REMEMBERED]:
-        for column in columns:
-            meanings.setdefault(column["heading"], column["field"])
-    return meanings
 
 
-@transaction.atomic
 def map_columns(
-    *, actor: StaffUser | None, roster_import: RosterImport, fields: Mapping[int, str]
+    *,
+    actor: StaffUser | None,
+    roster_import: RosterImport,
+    fields: Mapping[int, str],
+    units: Mapping[int, str] | None = None,
+    for_all: Mapping[str, str] | None = None,
 ) -> RosterImport:
-    """Give each column (by its place) a field, or an empty text for none; then preview anew.
-
-    Raises ValidationError where a field is given twice, the customer number to none, or the
-    import has gone further. Safe to run twice.
-    """
-    roster_import = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
-    if roster_import.state not in {State.MAPPING, State.PREVIEWED}:
-        raise ValidationError(_("The columns of this import can no longer be changed."))
-    given = Counter(RosterField(name) for name in fields.values() if name)
-    if max(given.values(), default=0) > 1:
-        raise ValidationError(_("Two columns have the same meaning. Choose one of them."))
-    if RosterField.NUMBER not in given:
-        raise ValidationError(_("Say which column holds the customer number."))
-    before = {column["heading"]: column["field"] for column in roster_import.columns}
-    for column in roster_import.columns:
-        column["field"] = fields.get(column["index"], "")
-    roster_import.state = State.PREVIEWING
-    roster_import.progress_at = clock.now()
-    roster_import.save(update_fields=["columns", "state", "progress_at"])
-    after = {column["heading"]: column["field"] for column in roster_import.columns}
-    audit.record(
-        actor=actor,
-        verb="roster.mapped",
-        obj=roster_import,
-        changes=audit.difference(before, after),
+    """Give each column a field, then preview anew; see ``receiving.map_columns``."""
+    return receiving.map_columns(
+        ROSTER, actor=actor, one=roster_import, fields=fields, units=units, for_all=for_all
     )
-    if roster_import.size > AT_ONCE_BYTES:
-        outbox.enqueue("exchange.tasks.preview_roster", roster_import_id=roster_import.pk)
-    else:
-        transaction.on_commit(lambda: preview_roster(roster_import_id=roster_import.pk))
-    return roster_import
 
 
 # --- Preview ----------------------------------------------------------------------------------
 
 
-def preview_roster(*, roster_import_id: int) -> None:
+def preview_roster(*, roster_import_id: int, make: bool = False) -> None:
     """Work out what every row would do, and keep it. Customers are not touched.
 
-    In pieces, each its own transaction. Begun again it starts anew; of two at once the later
-    one wins and the other stops. A file that cannot be read to its end fails the import.
+    Units and managers that rows name and nobody has are listed; rows that need them are rejected
+    until it is decided that they are made (``make``: all of them are). In pieces, each its own
+    transaction. Begun again it starts anew; of two at once the later one wins and the other
+    stops. A file that cannot be read to its end fails the import.
     """
     roster_import, run = _begin_preview(roster_import_id)
     if roster_import is None:
         return
-    fields = _fields_of(roster_import)
-    importer = Importer.of(roster_import.uploaded_by)
-    first_rows: dict[str, int] = {}
+    terms = Terms.of(roster_import, all_made=make)
+    look = _Look(
+        ROSTER.places(roster_import),
+        ROSTER.units(roster_import).get(RosterField.BIRTHDAY, ""),
+        Importer.of(roster_import.sender),
+        terms,
+        load_units(),
+        {},
+    )
     try:
-        with open_roster(Path(roster_import.file.path), roster_import.sheet) as table:
-            for piece in _pieces(table.rows):
-                plans = _plan_piece(piece, fields, importer, first_rows)
-                _stage(roster_import_id, run, plans, Originals(dict(piece), fields))
-        _end_preview(roster_import_id, run)
+        with ROSTER.open(roster_import) as table:
+            for piece in pieces(table.rows, PIECE):
+                plans = _plan_piece(piece, look)
+                _stage(roster_import_id, run, plans, Originals(dict(piece), look.fields))
+        _end_preview(roster_import_id, run, terms)
     except FileRejectedError as error:
         fail(roster_import_id=roster_import_id, problem=error.kept)
     except RunOvertakenError:
@@ -234,23 +158,32 @@ def _begin_preview(roster_import_id: int) -> tuple[RosterImport | None, int]:
     return roster_import, roster_import.run
 
 
-def _plan_piece(
-    piece: Sequence[tuple[int, list[Cell]]],
-    fields: Mapping[RosterField, int],
-    importer: Importer,
-    first_rows: dict[str, int],
-) -> list[RowPlan | tuple[int, list[Rejection]]]:
+@dataclass(frozen=True)
+class _Look:
+    """What the pieces of one preview have in common; ``first_rows`` grows with them."""
+
+    fields: Mapping[RosterField, int]
+    calendar: str
+    importer: Importer
+    terms: Terms
+    units: Sequence[UnitRef]
+    first_rows: dict[str, int]
+
+
+def _plan_piece(piece: Piece, look: _Look) -> list[RowPlan | tuple[int, list[Rejection]]]:
     """Return, in the file's order, a plan for each row, or why it cannot even be read."""
+    understand = partial(read_row, calendar_of_column=look.calendar)
     today = clock.today()
-    read = [(number, read_row(number, cells, fields, today)) for number, cells in piece]
-    world = load_world([row for _, row in read if isinstance(row, RosterRow)])
+    read = [(number, understand(number, cells, look.fields, today)) for number, cells in piece]
+    said = [row for _number, row in read if isinstance(row, RosterRow)]
+    world = load_world(said, units=look.units)
     plans: list[RowPlan | tuple[int, list[Rejection]]] = []
     for row_number, row in read:
         if not isinstance(row, RosterRow):
             plans.append((row_number, row))
             continue
-        (plan,) = plan_rows([row], world, importer)
-        plans.append(_first_wins(plan, first_rows))
+        (plan,) = plan_rows([row], world, look.importer, look.terms)
+        plans.append(_first_wins(plan, look.first_rows))
     return plans
 
 
@@ -258,7 +191,7 @@ def _first_wins(plan: RowPlan, first_rows: dict[str, int]) -> RowPlan:
     """The first valid row of a number counts; an invalid one does not reserve it."""
     if plan.outcome == Outcome.REJECTED:
         return plan
-    first = first_rows.setdefault(plan.row.number, plan.row.row_number)
+    first = first_rows.setdefault(plan.row.key, plan.row.row_number)
     if first == plan.row.row_number:
         return plan
     return rejected(plan.row, [Rejection(RosterField.NUMBER, Reason.REPEATED, str(first))])
@@ -299,7 +232,7 @@ def _stage(
         for row, plan in zip(rows, plans, strict=True)
         if isinstance(plan, RowPlan) and plan.intake is not None
     ]
-    found = alike_of([plan for _row, plan in taken], Importer.of(held.uploaded_by))
+    found = alike_of([plan for _row, plan in taken], Importer.of(held.sender))
     for (row, _plan), alike in zip(taken, found, strict=True):
         row.alike = alike
     bulk.insert_new(rows)
@@ -344,12 +277,27 @@ def _row_of(
 
 
 @transaction.atomic
-def _end_preview(roster_import_id: int, run: int) -> None:
+def _end_preview(roster_import_id: int, run: int, terms: Terms) -> None:
     roster_import = _hold_run(roster_import_id, run)
     if roster_import.rows_total == 0:
         raise FileRejectedError(FileProblem.NO_ROWS)
+    wanted = list(terms.makings.wanted.values())
+    roster_import.makings = [one.as_json() for one in _compared(wanted)] if wanted else []
     roster_import.state, roster_import.progress_at = State.PREVIEWED, clock.now()
-    roster_import.save(update_fields=["state", "progress_at"])
+    roster_import.save(update_fields=["makings", "state", "progress_at"])
+
+
+def _compared(wanted: Sequence[Making]) -> list[Making]:
+    """Return what would be made with what it resembles. Two statements.
+
+    Only who imports for the whole company can want anything made, so the whole company is
+    compared.
+    """
+    units = [one for one in wanted if one.made is Made.UNIT]
+    people = [one for one in wanted if one.made is Made.MANAGER]
+    names = list(Unit.objects.values_list("full_name", flat=True)) if units else []
+    staff = list(StaffUser.objects.people().values_list("staff_number", "name")) if people else []
+    return [*with_units(units, names), *with_people(people, staff)]
 
 
 def _hold_run(roster_import_id: int, run: int) -> RosterImport:
@@ -359,30 +307,51 @@ def _hold_run(roster_import_id: int, run: int) -> RosterImport:
     return held
 
 
-# --- Shared -----------------------------------------------------------------------------------
+# --- What is to be made -----------------------------------------------------------------------
 
 
 @transaction.atomic
-def fail(*, roster_import_id: int, problem: str) -> None:
-    """Fail an import with a problem that the person can read. Safe to run twice.
+def decide_makings(
+    *, actor: StaffUser | None, roster_import: RosterImport, decisions: Mapping[str, Decision]
+) -> RosterImport:
+    """Say which of the listed units and managers are made, or which unit is taken; preview anew.
 
-    What was staged for a preview goes; what was imported stays, and the rest can go on.
+    ``decisions`` by the key of each; what is not named is not made. Only administrators (and
+    commands, without an actor) decide. Raises ValidationError for others, where nothing can be
+    taken, and where the import has gone further. Safe to run twice.
     """
-    roster_import = RosterImport.objects.select_for_update().get(pk=roster_import_id)
-    if roster_import.state in {State.DONE, State.FAILED}:
-        return
-    if roster_import.state != State.COMMITTING:
-        RosterImportRow.objects.filter(roster_import=roster_import).delete()
-    before = roster_import.state
-    roster_import.state, roster_import.problem = State.FAILED, problem
-    roster_import.progress_at = clock.now()
-    roster_import.save(update_fields=["state", "problem", "progress_at"])
+    roster_import = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
+    if actor is not None and not actor.is_administrator:
+        raise ValidationError(_("Only administrators make units and managers."))
+    if roster_import.state != State.PREVIEWED:
+        raise ValidationError(_("What this import makes can no longer be changed."))
+    before = [Making.from_json(one) for one in roster_import.makings]
+    after = [replace(one, decision=decisions.get(one.key, Decision.NONE)) for one in before]
+    if any(one.decision is Decision.TAKE and not one.take for one in after):
+        raise ValidationError(_("There is no one unit of this name that could be taken."))
+    roster_import.makings = [one.as_json() for one in after]
+    roster_import.state, roster_import.progress_at = State.PREVIEWING, clock.now()
+    roster_import.save(update_fields=["makings", "state", "progress_at"])
     audit.record(
-        actor=roster_import.uploaded_by,
-        verb="roster.failed",
+        actor=actor,
+        verb="roster.makings_decided",
         obj=roster_import,
-        changes={"state": [before, State.FAILED], "problem": ["", problem]},
+        changes={
+            f"{new.name} {new.number}".strip(): [old.decision.value, new.decision.value]
+            for old, new in zip(before, after, strict=True)
+            if old.decision != new.decision
+        },
     )
+    receiving.go_on(ROSTER, roster_import, ROSTER.preview_task, ROSTER.preview)
+    return roster_import
+
+
+# --- Shared -----------------------------------------------------------------------------------
+
+
+def fail(*, roster_import_id: int, problem: str) -> None:
+    """Fail an import with a problem that the person can read; see ``receiving.fail``."""
+    receiving.fail(ROSTER, roster_import_id, problem=problem)
 
 
 @transaction.atomic
@@ -393,27 +362,10 @@ def discard(*, roster_import: RosterImport) -> None:
         return
     storage, name = held.file.storage, str(held.file.name)
     audit.record(
-        actor=held.uploaded_by,
+        actor=held.sender,
         verb="roster.discarded",
         obj=held,
         changes={"name": [held.original_name, None]},
     )
     held.delete()
     transaction.on_commit(lambda: storage.delete(name))
-
-
-def _fields_of(roster_import: RosterImport) -> dict[RosterField, int]:
-    return {
-        RosterField(column["field"]): column["index"]
-        for column in roster_import.columns
-        if column["field"]
-    }
-
-
-def _pieces(
-    rows: Iterable[tuple[int, list[Cell]]],
-) -> Iterator[list[tuple[int, list[Cell]]]]:
-    """Return the rows that hold anything, a piece at a time."""
-    filled = ((number, cells) for number, cells in rows if not is_blank(cells))
-    while piece := list(islice(filled, PIECE)):
-        yield piece

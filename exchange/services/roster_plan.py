@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import F
+
 from contacts.services.imported import ImportedContact, last_contacts_of, newest_records
 from core import clock
+from core.identity import identity
 from customers.models import Channel, Customer
 from customers.rules import BirthdayKey, Traits
 from customers.services.intake import (
@@ -23,8 +26,9 @@ from customers.services.intake import (
     plan_intake,
 )
 from customers.services.likeness import alike_among, birthday_key
-from exchange.models import RosterImportRow
+from exchange.models import RosterImport, RosterImportRow
 from exchange.rules.headings import RosterField
+from exchange.rules.makings import Decision, Made, Making, Makings
 from exchange.rules.reasons import Reason, Rejection
 from exchange.rules.rows import RosterRow, birthday_rejections
 from exchange.rules.values import SOLAR, Birthday
@@ -63,6 +67,17 @@ class Importer:
             return cls(actor, everything=True)
         return cls(actor, everything=False, scope=actor.scope)
 
+    def unit_names(self) -> list[str]:
+        """Return the full names of the units that are the importer's to fill. One statement."""
+        units = Unit.objects.all()
+        if not self.everything:
+            units = units.within(self.scope.unit_path or NOBODY)
+        return list(units.order_by("full_name").values_list("full_name", flat=True))
+
+    def reaches_home_of(self, person: StaffUser) -> bool:
+        """Say whether the person belongs to a unit that is the importer's to fill."""
+        return self.reaches(person.unit.path if person.unit else "")
+
     def reaches(self, path: str) -> bool:
         """Say whether the unit at ``path`` is the importer's to fill."""
         return self.everything or bool(
@@ -96,7 +111,10 @@ class ManagerRef:
 
 @dataclass
 class World:
-    """All that the rows of one piece refer to, loaded with a constant number of statements."""
+    """All that the rows of one piece refer to, loaded with a constant number of statements.
+
+    Units, managers and customers are found by the identity of their name or number.
+    """
 
     units: dict[str, UnitRef]
     managers: dict[str, ManagerRef]
@@ -105,6 +123,26 @@ class World:
     today: date
     units_by_id: dict[int, UnitRef] = field(default_factory=dict)
     managers_by_id: dict[int, ManagerRef] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What was said for the whole of an import.
+
+    ``for_all``: what the row of a new customer says that is silent about a field; ``makings``:
+    the units and managers to make, in which the rows also note those that they want.
+    """
+
+    for_all: Mapping[RosterField, Any] = field(default_factory=dict)
+    makings: Makings = field(default_factory=Makings)
+
+    @classmethod
+    def of(cls, roster_import: RosterImport, *, all_made: bool = False) -> Terms:
+        """Return what was said about ``roster_import``."""
+        return cls(
+            {RosterField(name): value for name, value in roster_import.for_all.items()},
+            Makings.of(roster_import.makings, all_made=all_made),
+        )
 
 
 @dataclass(frozen=True)
@@ -128,48 +166,60 @@ class RowPlan:
         return ImportedContact(customer_id=customer_id, happened_on=day, channel=channel)
 
 
-def load_world(rows: Sequence[RosterRow], *, lock: bool = False) -> World:
-    """Load what ``rows`` refer to. ``lock`` holds the customers until the transaction ends."""
-    known = load_known((row.number for row in rows), lock=lock)
-    names = {row[RosterField.UNIT] for row in rows} - {None}
-    numbers = {row[RosterField.MANAGER] for row in rows} - {None}
+def load_units() -> list[UnitRef]:
+    """Return every unit of the company. One statement."""
     todays: dict[str, date] = {}
 
-    def unit_ref(unit: Unit) -> UnitRef:
-        if unit.time_zone not in todays:
-            todays[unit.time_zone] = clock.today(unit.time_zone)
-        return UnitRef(unit.pk, unit.full_name, unit.path, todays[unit.time_zone])
+    def today(zone: str) -> date:
+        if zone not in todays:
+            todays[zone] = clock.today(zone)
+        return todays[zone]
 
-    units = [unit_ref(unit) for unit in Unit.objects.filter(full_name__in=names)]
-    units += [unit_ref(k.customer.unit) for k in known.values()]
-    people = StaffUser.objects.filter(staff_number__in=numbers).select_related("unit")
+    rows = Unit.objects.order_by().values_list("pk", "full_name", "path", "time_zone")
+    return [UnitRef(pk, name, path, today(zone)) for pk, name, path, zone in rows]
+
+
+def load_world(
+    rows: Sequence[RosterRow], *, units: Sequence[UnitRef] | None = None, lock: bool = False
+) -> World:
+    """Load what ``rows`` refer to. ``lock`` holds the customers until the transaction ends.
+
+    ``units``: every unit, where they are known already.
+    """
+    known = load_known((row.number for row in rows), lock=lock)
+    numbers = {row[RosterField.MANAGER] for row in rows} - {None}
+    refs = {ref.pk: ref for ref in (load_units() if units is None else units)}
     served = {k.customer.manager_id for k in known.values()} - {None}
-    people = people | StaffUser.objects.filter(pk__in=served).select_related("unit")
-    managers = [
-        ManagerRef(
+    people = StaffUser.objects.numbered(numbers) | StaffUser.objects.filter(pk__in=served)
+    managers = {
+        person.pk: ManagerRef(
             person.pk,
             person.staff_number,
             person.name,
-            unit_ref(person.unit) if person.unit else None,
+            refs.get(person.unit_id) if person.unit_id else None,
             serves=person.role == Role.MANAGER and person.is_active,
         )
-        for person in people
-    ]
-    units += [ref.unit for ref in managers if ref.unit is not None]
+        for person in people.order_by(F("staff_number_key").asc(nulls_first=True))
+    }
     return World(
-        units={ref.full_name: ref for ref in units},
-        managers={ref.staff_number: ref for ref in managers},
+        units={identity(ref.full_name): ref for ref in refs.values()},
+        managers={identity(ref.staff_number): ref for ref in managers.values()},
         known=known,
         newest=newest_records(k.customer.pk for k in known.values()),
         today=clock.today(),
-        units_by_id={ref.pk: ref for ref in units},
-        managers_by_id={ref.pk: ref for ref in managers},
+        units_by_id=refs,
+        managers_by_id=managers,
     )
 
 
-def plan_rows(rows: Iterable[RosterRow], world: World, importer: Importer) -> list[RowPlan]:
-    """Return what each row would do. Numbers repeated among ``rows`` are the caller's matter."""
-    return [_RowPlanner(row, world, importer).plan() for row in rows]
+def plan_rows(
+    rows: Iterable[RosterRow], world: World, importer: Importer, terms: Terms
+) -> list[RowPlan]:
+    """Return what each row would do. Numbers repeated among ``rows`` are the caller's matter.
+
+    Units and managers that rows want and nobody has are noted in ``terms.makings``.
+    """
+    return [_RowPlanner(row, world, importer, terms).plan() for row in rows]
 
 
 def rejected(row: RosterRow, rejections: Sequence[Rejection]) -> RowPlan:
@@ -195,7 +245,7 @@ def alike_of(plans: Sequence[RowPlan], importer: Importer) -> list[list[Any]]:
         shown[place] = [
             [numbers[pk], [kind.value for kind in kinds]]
             for pk, kinds in found
-            if numbers[pk] != plans[place].row.number
+            if identity(numbers[pk]) != plans[place].row.key
         ]
     return shown
 
@@ -233,25 +283,28 @@ def _traits(plan: RowPlan) -> Traits | None:
 class _RowPlanner:
     """Works out what one row would do."""
 
-    def __init__(self, row: RosterRow, world: World, importer: Importer) -> None:
-        self.row, self.world, self.importer = row, world, importer
-        self.known = world.known.get(row.number)
+    def __init__(self, row: RosterRow, world: World, importer: Importer, terms: Terms) -> None:
+        self.said, self.world, self.importer = row, world, importer
+        self.makings = terms.makings
+        self.known = world.known.get(row.key)
+        # Who is there already keeps what the row is silent about.
+        self.row = row.filled(terms.for_all) if self.known is None else row
         self.rejections: list[Rejection] = []
 
     def plan(self) -> RowPlan:
         """Return the plan, or the reasons against the row."""
         self._check_customer()
         if self.rejections:
-            return rejected(self.row, self.rejections)
+            return rejected(self.said, self.rejections)
         unit = self._unit()
         manager = self._manager(unit)
         birthday = self._birthday()
         contact = self._contact(unit)
         if self.rejections:
-            return rejected(self.row, self.rejections)
+            return rejected(self.said, self.rejections)
         intake = plan_intake(self._intake(unit, manager, birthday, contact), self.known)
         return RowPlan(
-            row=self.row,
+            row=self.said,
             outcome=self._outcome(intake, contact),
             intake=intake,
             contact=contact,
@@ -289,13 +342,26 @@ class _RowPlanner:
         name = self.row[RosterField.UNIT]
         if name is None:
             return None
-        unit = self.world.units.get(name)
+        unit = self.world.units.get(identity(name))
         if unit is None and self.importer.everything:
-            unit = UnitRef(-1 - len(self.world.units), name, "", self.world.today)
-            self.world.units[name] = self.world.units_by_id[unit.pk] = unit
+            return self._unit_to_make(name)
         if unit is None or not self.importer.reaches(unit.path):
             self._reject(RosterField.UNIT, Reason.CANNOT_BE_TAKEN)
             return None
+        return unit
+
+    def _unit_to_make(self, name: str) -> UnitRef | None:
+        """Return a unit that is still to be made, or is taken instead, as it was decided."""
+        making = self.makings.want(Making(Made.UNIT, name))
+        if making.decision is Decision.TAKE and making.take:
+            taken = self.world.units.get(identity(making.take))
+            if taken is not None:
+                return taken
+        if making.decision is not Decision.MAKE:
+            self._reject(RosterField.UNIT, Reason.NOT_AGREED, name[:60])
+            return None
+        unit = UnitRef(-1 - len(self.world.units_by_id), name, "", self.world.today)
+        self.world.units[identity(name)] = self.world.units_by_id[unit.pk] = unit
         return unit
 
     def _manager(self, unit: UnitRef | None) -> ManagerRef | None:
@@ -303,7 +369,7 @@ class _RowPlanner:
         number = self.row[RosterField.MANAGER]
         if number is None:
             return None
-        manager = self.world.managers.get(number)
+        manager = self.world.managers.get(identity(number))
         if manager is None:
             return self._manager_to_make(number, unit)
         path = manager.unit.path if manager.unit else ""
@@ -314,18 +380,24 @@ class _RowPlanner:
         return manager
 
     def _manager_to_make(self, number: str, unit: UnitRef | None) -> ManagerRef | None:
-        name = self.row[RosterField.MANAGER_NAME]
+        name = self.row[RosterField.MANAGER_NAME] or self.makings.name_of_manager(number)
         if not self.importer.everything:
             self._reject(RosterField.MANAGER, Reason.CANNOT_BE_TAKEN)
             return None
-        if name is None:
+        if not name:
             self._reject(RosterField.MANAGER, Reason.NO_SUCH_MANAGER, number)
             return None
         if unit is None and self.known is not None:
             unit = self.world.units_by_id[self.known.customer.unit_id]
-        manager = ManagerRef(-1 - len(self.world.managers), number, name, unit)
+        home = unit.full_name if unit else self.row[RosterField.UNIT] or ""
+        making = self.makings.want(Making(Made.MANAGER, name, number=number, unit=home))
+        if making.decision is not Decision.MAKE:
+            self._reject(RosterField.MANAGER, Reason.NOT_AGREED, number)
+            return None
+        manager = ManagerRef(-1 - len(self.world.managers_by_id), number, name, unit)
         if not self.rejections:
-            self.world.managers[number] = self.world.managers_by_id[manager.pk] = manager
+            key = identity(number)
+            self.world.managers[key] = self.world.managers_by_id[manager.pk] = manager
         return manager
 
     # --- Birthday and last contact ------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from customers.models import BirthCalendar, Channel, Gender, Tier
 from exchange.models import INTERRUPTED, UNREAD
 from exchange.rules.departure_rows import DepartureField
 from exchange.rules.headings import RosterField
+from exchange.rules.measures import Measure
 from exchange.rules.reasons import Reason, Rejection
 from exchange.rules.spreadsheets import MAX_COLUMNS, MAX_ROWS, FileProblem
 from exchange.rules.usage_rows import UsageField
@@ -88,6 +90,9 @@ REASONS: dict[Reason, Promise] = {
 }
 
 REASONS |= {
+    Reason.NOT_AGREED: gettext_lazy(
+        "“%(detail)s” does not exist. Agree in the preview that it is made, or correct it."
+    ),
     Reason.NO_SUCH_KIND: gettext_lazy(
         "“%(detail)s” is no kind of departure. Use 销号, 携号转网, 过户, 死亡 or 取消VIP."
     ),
@@ -142,6 +147,8 @@ PROBLEMS: dict[str, Promise] = {
     ),
     FileProblem.NO_NUMBER_COLUMN: gettext_lazy("No column holds the customer number."),
     FileProblem.NO_MONTH_COLUMN: gettext_lazy("No column holds the month."),
+    FileProblem.NO_LEAVING_COLUMN: gettext_lazy("No column holds the day of leaving."),
+    FileProblem.NO_KIND_COLUMN: gettext_lazy("No column holds the kind of departure."),
     FileProblem.NO_ROWS: gettext_lazy("There are no rows below the headings."),
     FileProblem.NO_SUCH_SHEET: gettext_lazy("The file has no such sheet. Choose another one."),
     FileProblem.OPEN_QUOTE: gettext_lazy(
@@ -182,6 +189,48 @@ EXPORT_PROBLEMS: dict[str, Promise] = {
         "What you asked for is no longer yours to export. Open the list and look at its filters."
     ),
 }
+
+UNITS: dict[str, Promise] = {
+    "yuan": gettext_lazy("yuan"),
+    "jiao": gettext_lazy("jiao (a tenth of a yuan)"),
+    "fen": gettext_lazy("fen (a hundredth of a yuan)"),
+    "li": gettext_lazy("li (a thousandth of a yuan)"),
+    "hundred_yuan": gettext_lazy("hundred yuan"),
+    "thousand_yuan": gettext_lazy("thousand yuan"),
+    "ten_thousand_yuan": gettext_lazy("ten thousand yuan"),
+    "byte": gettext_lazy("bytes"),
+    "KB": gettext_lazy("KB"),
+    "MB": gettext_lazy("MB"),
+    "GB": gettext_lazy("GB (1,024 MB)"),
+    "TB": gettext_lazy("TB (1,024 GB)"),
+    "second": gettext_lazy("seconds"),
+    "minute": gettext_lazy("minutes"),
+    "hour": gettext_lazy("hours"),
+    "day": gettext_lazy("days"),
+    "week": gettext_lazy("weeks"),
+    "hours": gettext_lazy("hours"),
+    "one": gettext_lazy("single ones"),
+    "hundred": gettext_lazy("hundreds"),
+    "thousand": gettext_lazy("thousands"),
+    "ten_thousand": gettext_lazy("ten thousands"),
+    "solar": gettext_lazy("solar calendar"),
+    "lunar": gettext_lazy("lunar calendar"),
+}
+MEASURES: dict[Measure, Promise] = {
+    Measure.MONEY: gettext_lazy("Money"),
+    Measure.DATA: gettext_lazy("Data"),
+    Measure.TALK: gettext_lazy("Talk time"),
+    Measure.DAYS: gettext_lazy("Days"),
+    Measure.COUNT: gettext_lazy("Counts"),
+    Measure.CALENDAR: gettext_lazy("Birthdays"),
+}
+
+FIELDS_OF: dict[str, Mapping[Any, Promise]] = {
+    "roster": FIELDS,
+    "usage_file": USAGE_FIELDS,
+    "departure_file": DEPARTURE_FIELDS,
+}
+"""What the fields of each kind of file are called, by its word in the audit trail."""
 
 REASON_HEADING = gettext_lazy("Why it was rejected")
 
@@ -228,6 +277,15 @@ def departure_reason_text(field: str, reason: str, detail: str) -> str:
     text = str(REASONS[Reason(reason)]) % {"detail": detail}
     name = DEPARTURE_FIELDS[DepartureField(field)]
     return _("%(field)s: %(text)s") % {"field": name, "text": text}
+
+
+def for_all_text(name: str, value: str) -> str:
+    """Return what was said for all rows that are silent about a field."""
+    label = USAGE_FIELDS[UsageField.MONTH] if name == "month" else FIELDS[RosterField(name)]
+    return _("%(field)s for rows without one: %(value)s") % {
+        "field": label,
+        "value": value_text(name, value),
+    }
 
 
 def problem_text(problem: str) -> str:

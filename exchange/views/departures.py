@@ -6,26 +6,22 @@ import tempfile
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from core.htmx import is_partial
 from core.pagination import keyset_page
 from exchange.forms import DepartureUploadForm
 from exchange.models import DepartureImport, DepartureImportRow
-from exchange.services.departure_import import (
-    confirm_departures,
-    prepare_departures,
-    receive_departures,
-)
+from exchange.services.departure_import import DEPARTURES, confirm_departures
 from exchange.services.rejected_rows import write_rejected_departures
-from exchange.services.texts import departure_reason_text, problem_text
+from exchange.services.texts import departure_reason_text
 from exchange.views.access import importer_of
+from exchange.views.columns import columns_page, page_of, parts_of, received, sheet_chosen
 from exchange.views.rosters import XLSX
-from staff.models import StaffUser
 
 REASONS_SHOWN = 20
 
@@ -38,8 +34,9 @@ def departure_import_list(request: HttpRequest) -> HttpResponse:
     form = DepartureUploadForm(request.POST, request.FILES) if sent else DepartureUploadForm()
     if sent and form.is_valid():
         try:
-            received = _receive(user, form.cleaned_data["file"])
-            return redirect("exchange:departure_import_progress", received.pk)
+            return redirect(
+                page_of(DEPARTURES, received(DEPARTURES, user, form.cleaned_data["file"]))
+            )
         except ValidationError as error:
             form.add_error("file", error)
     imports = DepartureImport.objects.visible_to(user).select_related("uploaded_by")
@@ -52,11 +49,30 @@ def departure_import_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def departure_import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what the columns of a file mean."""
+    user = importer_of(request)
+    held = get_object_or_404(DepartureImport.objects.editable_by(user), pk=pk)
+    return columns_page(request, user, DEPARTURES, held)
+
+
+@require_POST
+def departure_import_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read another sheet of the file."""
+    user = importer_of(request)
+    held = get_object_or_404(DepartureImport.objects.editable_by(user), pk=pk)
+    return sheet_chosen(request, user, DEPARTURES, held)
+
+
 @require_safe
 def departure_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """See what a file would record, watch it, see how it ended."""
     user = importer_of(request)
     held = get_object_or_404(DepartureImport.objects.visible_to(user), pk=pk)
+    if held.state == DepartureImport.State.MAPPING:
+        url = page_of(DEPARTURES, held)
+        return HttpResponseClientRedirect(url) if is_partial(request) else redirect(url)
     rejected = DepartureImportRow.objects.visible_to(user).filter(departure_import=held)
     first = list(rejected.order_by("row_number")[:REASONS_SHOWN])
     template = "_departure_import_progress" if is_partial(request) else "departure_import_progress"
@@ -64,8 +80,7 @@ def departure_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         f"exchange/{template}.html",
         {
-            "departure_import": held,
-            "problem": problem_text(held.problem) if held.problem else "",
+            **parts_of(DEPARTURES, held),
             "rejected": [
                 (row.row_number, [departure_reason_text(*stored) for stored in row.reasons])
                 for row in first
@@ -101,13 +116,3 @@ def departure_import_rejected(request: HttpRequest, pk: int) -> FileResponse:
         stream = path.open("rb")
     name = _("Rejected rows of %(name)s") % {"name": Path(held.original_name).stem}
     return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
-
-
-def _receive(user: StaffUser, file: UploadedFile[bytes]) -> DepartureImport:
-    """Keep and, if it is small, read a file; raise ValidationError where it cannot be read."""
-    received = receive_departures(actor=user, file=file, name=file.name or "")
-    prepare_departures(departure_import=received)
-    received.refresh_from_db()
-    if received.problem:
-        raise ValidationError(problem_text(received.problem), code=received.problem)
-    return received

@@ -6,31 +6,26 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from core.htmx import is_partial
 from core.pagination import keyset_page
 from customers.models import Likeness
-from exchange.forms import ColumnMappingForm, RosterUploadForm
+from exchange.forms import MakingsForm, RosterUploadForm
 from exchange.models import RosterImport, RosterImportRow
 from exchange.rules.reasons import Rejection
 from exchange.services.rejected_rows import write_rejected_rows
 from exchange.services.roster_commit import confirm_import
-from exchange.services.roster_import import (
-    map_columns,
-    prepare,
-    receive_roster,
-    remembered_fields,
-)
+from exchange.services.roster_import import ROSTER, decide_makings
 from exchange.services.texts import field_text, problem_text, rejection_text, value_text
 from exchange.views.access import importer_of
+from exchange.views.columns import columns_page, page_of, parts_of, received, sheet_chosen
 from staff.models import StaffUser
 
 State = RosterImport.State
@@ -40,10 +35,6 @@ ALIKE = "alike"
 """The tab of the rows that may be somebody who is there already."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_PAGE_OF_STATE = {
-    State.MAPPING: "exchange:roster_import_mapping",
-    State.PREVIEWED: "exchange:roster_import_preview",
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +45,7 @@ def roster_import_list(request: HttpRequest) -> HttpResponse:
     form = RosterUploadForm(request.POST, request.FILES) if sent else RosterUploadForm()
     if sent and form.is_valid():
         try:
-            return redirect(page_of(_receive(user, form.cleaned_data["file"])))
+            return redirect(_page_of(received(ROSTER, user, form.cleaned_data["file"])))
         except ValidationError as error:
             form.add_error("file", error)
     imports = RosterImport.objects.visible_to(user).select_related("uploaded_by")
@@ -62,7 +53,7 @@ def roster_import_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "exchange/roster_import_list.html",
-        {"form": form, "page": page, "imports": [(row, page_of(row)) for row in page.rows]},
+        {"form": form, "page": page, "imports": [(row, _page_of(row)) for row in page.rows]},
         status=422 if form.errors else 200,
     )
 
@@ -71,30 +62,35 @@ def roster_import_list(request: HttpRequest) -> HttpResponse:
 def roster_import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what the columns mean whose headings nobody knows."""
     user = importer_of(request)
+    held = get_object_or_404(RosterImport.objects.editable_by(user), pk=pk)
+    return columns_page(request, user, ROSTER, held)
+
+
+@require_POST
+def roster_import_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read another sheet of the file."""
+    user = importer_of(request)
+    held = get_object_or_404(RosterImport.objects.editable_by(user), pk=pk)
+    return sheet_chosen(request, user, ROSTER, held)
+
+
+@require_POST
+def roster_import_makings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which of the units and managers that nobody has are made."""
+    user = importer_of(request)
     roster_import = get_object_or_404(RosterImport.objects.editable_by(user), pk=pk)
-    if roster_import.state not in {State.MAPPING, State.PREVIEWED}:
-        return redirect(page_of(roster_import))
-    form = ColumnMappingForm(
-        request.POST if request.method == "POST" else None,
-        roster_import=roster_import,
-        remembered=remembered_fields(actor=roster_import.uploaded_by),
-    )
-    if request.method == "POST" and form.is_valid():
+    form = MakingsForm(request.POST, roster_import=roster_import)
+    if form.is_valid():
         try:
-            mapped = map_columns(
-                actor=user, roster_import=roster_import, fields=form.fields_of_columns
+            roster_import = decide_makings(
+                actor=user, roster_import=roster_import, decisions=form.decisions
             )
         except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            mapped.refresh_from_db()
-            return redirect(page_of(mapped))
-    return render(
-        request,
-        "exchange/roster_import_mapping.html",
-        {"form": form, "roster_import": roster_import},
-        status=422 if form.errors else 200,
-    )
+            messages.error(request, error.messages[0])
+    else:
+        messages.error(request, form.first_error)
+    roster_import.refresh_from_db()
+    return redirect(_page_of(roster_import))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,7 +101,7 @@ def roster_import_preview(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _confirm(user, roster_import)
     if roster_import.state not in {State.PREVIEWED, State.DONE}:
-        return redirect(page_of(roster_import))
+        return redirect(_page_of(roster_import))
     tab = _tab(request, roster_import)
     rows = RosterImportRow.objects.visible_to(user).filter(roster_import=roster_import)
     shown = rows.alike() if tab == ALIKE else rows.with_outcome(tab)
@@ -115,7 +111,9 @@ def roster_import_preview(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "exchange/roster_import_preview.html",
         {
-            "roster_import": roster_import,
+            **parts_of(ROSTER, roster_import),
+            "makings": MakingsForm(roster_import=roster_import),
+            "silent": _silent(roster_import),
             "page": page,
             "lines": [_line(row) for row in page.rows],
             "tab": tab,
@@ -132,9 +130,8 @@ def roster_import_preview(request: HttpRequest, pk: int) -> HttpResponse:
 def roster_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Watch an import; see how it ended."""
     roster_import = get_object_or_404(RosterImport.objects.visible_to(importer_of(request)), pk=pk)
-    name = _PAGE_OF_STATE.get(State(roster_import.state))
-    if name is not None:
-        url = reverse(name, args=[pk])
+    if roster_import.state in {State.MAPPING, State.PREVIEWED}:
+        url = _page_of(roster_import)
         return HttpResponseClientRedirect(url) if is_partial(request) else redirect(url)
     template = "_roster_import_progress" if is_partial(request) else "roster_import_progress"
     problem = problem_text(roster_import.problem) if roster_import.problem else ""
@@ -161,20 +158,8 @@ def roster_import_rejected(request: HttpRequest, pk: int) -> FileResponse:
     return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
 
 
-def page_of(roster_import: RosterImport) -> str:
-    """Return the address of the page where the import stands."""
-    name = _PAGE_OF_STATE.get(State(roster_import.state), "exchange:roster_import_progress")
-    return reverse(name, args=[roster_import.pk])
-
-
-def _receive(user: StaffUser, file: UploadedFile[bytes]) -> RosterImport:
-    """Keep and, if it is small, read a roster; raise ValidationError where it cannot be read."""
-    received = receive_roster(actor=user, file=file, name=file.name or "")
-    prepare(roster_import=received)
-    received.refresh_from_db()
-    if received.problem:
-        raise ValidationError(problem_text(received.problem), code=received.problem)
-    return received
+def _page_of(roster_import: RosterImport) -> str:
+    return page_of(ROSTER, roster_import)
 
 
 def _confirm(user: StaffUser, roster_import: RosterImport) -> HttpResponse:
@@ -182,9 +167,9 @@ def _confirm(user: StaffUser, roster_import: RosterImport) -> HttpResponse:
         confirm_import(actor=user, roster_import=roster_import)
     except ValidationError:
         # The page is out of date; where the import stands now says why.
-        return redirect(page_of(roster_import))
+        return redirect(_page_of(roster_import))
     roster_import.refresh_from_db()
-    return redirect(page_of(roster_import))
+    return redirect(_page_of(roster_import))
 
 
 def _tab(request: HttpRequest, roster_import: RosterImport) -> str:
@@ -194,6 +179,12 @@ def _tab(request: HttpRequest, roster_import: RosterImport) -> str:
         return asked
     counts = roster_import.counts()
     return next((name for name in ("new", "changed", "rejected") if counts[name]), "unchanged")
+
+
+def _silent(roster_import: RosterImport) -> list[str]:
+    """Return what new customers need and no column and nobody says: one value can be given."""
+    said = {column["field"] for column in roster_import.columns} | set(roster_import.for_all)
+    return [field_text(field) for field in ROSTER.for_all if field not in said]
 
 
 def _line(row: RosterImportRow) -> dict[str, Any]:

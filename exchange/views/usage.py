@@ -6,22 +6,22 @@ import tempfile
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from core.htmx import is_partial
 from core.pagination import keyset_page
 from exchange.forms import UsageUploadForm
 from exchange.models import UsageImport, UsageImportRow
 from exchange.services.rejected_rows import write_rejected_usage
-from exchange.services.texts import problem_text, usage_reason_text
-from exchange.services.usage_import import confirm_usage, prepare_usage, receive_usage
+from exchange.services.texts import usage_reason_text
+from exchange.services.usage_import import USAGE, confirm_usage
 from exchange.views.access import importer_of
+from exchange.views.columns import columns_page, page_of, parts_of, received, sheet_chosen
 from exchange.views.rosters import XLSX
-from staff.models import StaffUser
 
 REASONS_SHOWN = 20
 
@@ -34,8 +34,7 @@ def usage_import_list(request: HttpRequest) -> HttpResponse:
     form = UsageUploadForm(request.POST, request.FILES) if sent else UsageUploadForm()
     if sent and form.is_valid():
         try:
-            received = _receive(user, form.cleaned_data["file"])
-            return redirect("exchange:usage_import_progress", received.pk)
+            return redirect(page_of(USAGE, received(USAGE, user, form.cleaned_data["file"])))
         except ValidationError as error:
             form.add_error("file", error)
     imports = UsageImport.objects.visible_to(user).select_related("uploaded_by")
@@ -48,20 +47,38 @@ def usage_import_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def usage_import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what the columns of a file mean."""
+    user = importer_of(request)
+    held = get_object_or_404(UsageImport.objects.editable_by(user), pk=pk)
+    return columns_page(request, user, USAGE, held)
+
+
+@require_POST
+def usage_import_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read another sheet of the file."""
+    user = importer_of(request)
+    held = get_object_or_404(UsageImport.objects.editable_by(user), pk=pk)
+    return sheet_chosen(request, user, USAGE, held)
+
+
 @require_safe
 def usage_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """See what a file holds before it is taken in, watch it, see how it ended."""
     user = importer_of(request)
-    usage_import = get_object_or_404(UsageImport.objects.visible_to(user), pk=pk)
-    rejected = UsageImportRow.objects.visible_to(user).filter(usage_import=usage_import)
+    held = get_object_or_404(UsageImport.objects.visible_to(user), pk=pk)
+    if held.state == UsageImport.State.MAPPING:
+        url = page_of(USAGE, held)
+        return HttpResponseClientRedirect(url) if is_partial(request) else redirect(url)
+    rejected = UsageImportRow.objects.visible_to(user).filter(usage_import=held)
     first = list(rejected.order_by("row_number")[:REASONS_SHOWN])
     template = "_usage_import_progress" if is_partial(request) else "usage_import_progress"
     return render(
         request,
         f"exchange/{template}.html",
         {
-            "usage_import": usage_import,
-            "problem": problem_text(usage_import.problem) if usage_import.problem else "",
+            **parts_of(USAGE, held),
             "rejected": [
                 (row.row_number, [usage_reason_text(*stored) for stored in row.reasons])
                 for row in first
@@ -97,13 +114,3 @@ def usage_import_rejected(request: HttpRequest, pk: int) -> FileResponse:
         stream = path.open("rb")
     name = _("Rejected rows of %(name)s") % {"name": Path(usage_import.original_name).stem}
     return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
-
-
-def _receive(user: StaffUser, file: UploadedFile[bytes]) -> UsageImport:
-    """Keep and, if it is small, read a file; raise ValidationError where it cannot be read."""
-    received = receive_usage(actor=user, file=file, name=file.name or "")
-    prepare_usage(usage_import=received)
-    received.refresh_from_db()
-    if received.problem:
-        raise ValidationError(problem_text(received.problem), code=received.problem)
-    return received

@@ -49,11 +49,16 @@ def row_of(number: str, **changed: Any) -> list[Any]:
     return list((cells | changed).values())
 
 
-def receive(path: Path, actor: StaffUser | None, *, ask: bool = True) -> RosterImport:
-    """Upload and read a file; the import stands where it then stands."""
+def receive(
+    path: Path, actor: StaffUser | None, *, ask: bool = True, make: bool = True
+) -> RosterImport:
+    """Upload and read a file; the import stands where it then stands.
+
+    ``make``: it was agreed that units and managers which nobody has are made.
+    """
     with path.open("rb") as stream:
         received = receive_roster(actor=actor, file=File(stream), name=path.name)
-    read_roster(roster_import_id=received.pk, ask_for_columns=ask)
+    read_roster(roster_import_id=received.pk, ask_for_columns=ask, make=make)
     received.refresh_from_db()
     return received
 

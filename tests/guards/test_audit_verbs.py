@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from exchange.services.departure_import import DEPARTURES
+from exchange.services.receiving import Step
+from exchange.services.roster_import import ROSTER
+from exchange.services.usage_import import USAGE
 from portfolio.services.trail_words import GROUP_NAMES, VERBS, WORDS, Group
 
 ROOT: Path = settings.BASE_DIR
@@ -25,7 +29,10 @@ SECOND_FACTORS = {
 }
 """What the sign-in library tells by e-mail, and ``staff.auth`` notes with it."""
 
-MADE_UP = {("staff/services.py", "f'staff.{change}'")}
+MADE_UP = {
+    ("staff/services.py", "f'staff.{change}'"),
+    ("exchange/services/receiving.py", "f'{self.verb}.{step}'"),
+}
 """Where a verb is put together while running."""
 
 
@@ -90,7 +97,8 @@ def test_the_guard_sees_the_verbs() -> None:
 
 def test_every_verb_has_its_words_and_no_other_has() -> None:
     verbs, _unread = written()
-    assert set(WORDS) == verbs | {f"staff.{change}" for change in SECOND_FACTORS}
+    of_files = {f"{kind.verb}.{step}" for kind in (ROSTER, USAGE, DEPARTURES) for step in Step}
+    assert set(WORDS) == verbs | of_files | {f"staff.{change}" for change in SECOND_FACTORS}
 
 
 def test_every_verb_stands_in_one_group_and_every_group_has_a_name() -> None:

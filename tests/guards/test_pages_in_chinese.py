@@ -149,7 +149,11 @@ WITHOUT_A_PAGE = {
     "portfolio:likeness_restore",
     "portfolio:merge_undo",
     "exchange:departure_import_confirm",
+    "exchange:departure_import_sheet",
+    "exchange:roster_import_makings",
+    "exchange:roster_import_sheet",
     "exchange:usage_import_confirm",
+    "exchange:usage_import_sheet",
     "exchange:usage_import_rejected",
     "api:churn_event_list",
     "api:usage_snapshot_list",
@@ -427,11 +431,11 @@ def world(
         **{f"portfolio:view_{page}": views for page in ("edit", "remove", "refit", "name")},
         **{
             f"exchange:usage_import_{page}": usage_files
-            for page in ("progress", "rejected", "confirm")
+            for page in ("mapping", "progress", "rejected", "confirm")
         },
         **{
             f"exchange:departure_import_{page}": files
-            for page in ("progress", "rejected", "confirm")
+            for page in ("mapping", "progress", "rejected", "confirm")
         },
         **{
             f"{space}:departure_{page}": departures

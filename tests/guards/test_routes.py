@@ -211,10 +211,15 @@ TABLE: dict[tuple[str, str], str] = {
     ("exchange:departure_import_confirm", "POST"): "> - - - + - - - +",
     ("exchange:departure_import_list", "GET"): "> - - - + + - - +",
     ("exchange:departure_import_list", "POST"): "> - - - + + - - +",
+    ("exchange:departure_import_mapping", "GET"): "> - - - + - - - +",
+    ("exchange:departure_import_mapping", "POST"): "> - - - + - - - +",
+    ("exchange:departure_import_sheet", "POST"): "> - - - + - - - +",
     ("exchange:departure_import_progress", "GET"): "> - - - + - - - +",
     ("exchange:departure_import_rejected", "GET"): "> - - - + - - - +",
     ("exchange:roster_import_list", "GET"): "> - - - + + - - +",
     ("exchange:roster_import_list", "POST"): "> - - - + + - - +",
+    ("exchange:roster_import_makings", "POST"): "> - - - + - - - +",
+    ("exchange:roster_import_sheet", "POST"): "> - - - + - - - +",
     ("exchange:roster_import_mapping", "GET"): "> - - - + - - - +",
     ("exchange:roster_import_mapping", "POST"): "> - - - + - - - +",
     ("exchange:roster_import_preview", "GET"): "> - - - + - - - +",
@@ -224,6 +229,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("exchange:usage_import_confirm", "POST"): "> - - - + - - - +",
     ("exchange:usage_import_list", "GET"): "> - - - + + - - +",
     ("exchange:usage_import_list", "POST"): "> - - - + + - - +",
+    ("exchange:usage_import_mapping", "GET"): "> - - - + - - - +",
+    ("exchange:usage_import_mapping", "POST"): "> - - - + - - - +",
+    ("exchange:usage_import_sheet", "POST"): "> - - - + - - - +",
     ("exchange:usage_import_progress", "GET"): "> - - - + - - - +",
     ("exchange:usage_import_rejected", "GET"): "> - - - + - - - +",
     ("portfolio:access_report", "GET"): "> - - - + + - + -",
@@ -797,7 +805,9 @@ OWNERS = {
     **dict.fromkeys(
         (
             "exchange:departure_import_confirm",
+            "exchange:departure_import_mapping",
             "exchange:departure_import_progress",
+            "exchange:departure_import_sheet",
             "exchange:departure_import_rejected",
         ),
         "departures",
@@ -818,7 +828,9 @@ OWNERS = {
     ),
     **dict.fromkeys(
         (
+            "exchange:roster_import_makings",
             "exchange:roster_import_mapping",
+            "exchange:roster_import_sheet",
             "exchange:roster_import_preview",
             "exchange:roster_import_progress",
             "exchange:roster_import_rejected",
@@ -828,7 +840,9 @@ OWNERS = {
     **dict.fromkeys(
         (
             "exchange:usage_import_confirm",
+            "exchange:usage_import_mapping",
             "exchange:usage_import_progress",
+            "exchange:usage_import_sheet",
             "exchange:usage_import_rejected",
         ),
         "usage_import",
