@@ -87,6 +87,11 @@ class FileImport(models.Model):
         return self.uploaded_by
 
     @property
+    def left_out(self) -> list[str]:
+        """Return the headings of the columns that are not taken."""
+        return [column["heading"] for column in self.columns if not column.get("field")]
+
+    @property
     def other_sheets(self) -> list[dict[str, Any]]:
         """Return the sheets with rows that are not the one that is read."""
         return [one for one in self.sheets if one["rows"] and one["name"] != self.sheet]

@@ -206,9 +206,18 @@ _SET_OFF = re.compile(r"[\s/_\-:,]([^\s/_\-:,]+)$|(?<=[\u3400-\u9fff])([A-Za-z]+
 _NOTE_OF_UNITS = re.compile(r"单位\s*[:=]\s*(.+)|\bunits?\s*[:=]\s*(.+)", re.IGNORECASE)
 
 
+# Columns of lists everywhere that say nothing which any file here could keep.
+_OF_NO_USE = ("序号", "行号", "备注", "备注信息", "说明", "no.", "row", "remark", "remarks", "note")
+
+
 def heading_key(text: str) -> str:
     """Return ``text`` as headings are compared: one width, case and script, no spaces or signs."""
     return _NOT_A_WORD.sub("", simplified(unicodedata.normalize("NFKC", text)).casefold())
+
+
+def is_of_no_use(heading: str) -> bool:
+    """Say whether an unknown heading is a row number or a remark: left out without asking."""
+    return heading_key(without_brackets(heading)) in {heading_key(word) for word in _OF_NO_USE}
 
 
 class Headings(Generic[F]):

@@ -25,7 +25,7 @@ from core.phones import mask_phone, mask_phones_in
 from customers.models import Tier
 from exchange.models import FileImport, FileState
 from exchange.querysets import STALLED_AFTER
-from exchange.rules.headings import Cell, F, Header, Headings
+from exchange.rules.headings import Cell, F, Header, Headings, is_of_no_use
 from exchange.rules.measures import USUAL, units_for
 from exchange.rules.reasons import CellRejectedError
 from exchange.rules.rows import is_blank
@@ -234,7 +234,10 @@ def doubt_of(kind: Kind[F, I], one: FileImport, column: Mapping[str, Any]) -> st
 
 def _is_unclear(kind: Kind[F, I], one: I) -> bool:
     """Say whether a heading is not known, or its unit."""
-    return any(not column["field"] or doubt_of(kind, one, column) for column in one.columns)
+    return any(
+        doubt_of(kind, one, column) if column["field"] else not is_of_no_use(column["heading"])
+        for column in one.columns
+    )
 
 
 def _leave_doubtful_out(kind: Kind[F, I], one: I) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from exchange.models import RosterImport
 from staff.models import StaffUser
 from tests.exchange.rosters import UNIT, receive
+from tests.factories import UnitFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 SignIn = Callable[[StaffUser], Client]
@@ -63,6 +64,7 @@ def test_given_meanings_lead_to_the_preview(
     waiting: RosterImport,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
+    UnitFactory(name="城东区分公司", parent=UnitFactory(name="滨江市分公司"))
     with django_capture_on_commit_callbacks(execute=True):
         answer = signed_in(administrator).post(url_of(waiting), GIVEN)
     waiting.refresh_from_db()

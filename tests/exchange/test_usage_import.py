@@ -183,12 +183,28 @@ def test_rejected_rows_come_back_with_the_reason_last(
     assert rows[0][-1] == rows[1][-1] != ""
 
 
-def test_a_file_without_months_is_refused_and_says_so(
-    signed_in: SignIn, administrator: StaffUser, workbook: Workbook
+def test_a_file_without_months_is_asked_about_and_one_month_can_be_given(
+    signed_in: SignIn,
+    administrator: StaffUser,
+    customer: Customer,
+    workbook: Workbook,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
-    answer = upload(signed_in(administrator), workbook([["客户编号", "流量"], ["V1", 3]]))
-    assert answer.status_code == 422
-    assert "No column holds the month." in answer.content.decode()
+    client = signed_in(administrator)
+    answer = upload(client, workbook([["客户编号", "流量"], ["V1001", 3]]))
+    usage_import = UsageImport.objects.get()
+    url = f"/exchange/usage/{usage_import.pk}/columns/"
+    assert (usage_import.state, answer.headers["Location"]) == (UsageImport.State.MAPPING, url)
+    given = {"column_0": "number", "column_1": "data_mb"}
+    refused = client.post(url, given)
+    assert refused.status_code == 422
+    assert "No column holds the month." in refused.content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url, {**given, "all_month": "2026-06"})
+    client.post(f"/exchange/usage/{usage_import.pk}/confirm/")
+    commit_usage(usage_import_id=usage_import.pk)
+    row = UsageSnapshot.objects.get()
+    assert (row.month, row.data_mb) == (date(2026, 6, 1), 3)
 
 
 def test_others_find_nothing_here(
