@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from core.columns import Kind
 from core.phones import mask_phone, mask_phones_in
@@ -31,6 +32,22 @@ def cell_value(value: object, kind: Kind, *, whole_numbers: bool) -> CellValue:
         elif kind is Kind.WORDS:
             text = mask_phones_in(text)
     return str(neutralise(text))
+
+
+def returned_cell(cell: Any) -> object:
+    """Return a cell of an imported file as a file of rejected rows holds it: no live formula.
+
+    Sent again it means the same. A number of the 1904 system is the number itself: the workbook
+    it goes into must be of that system (``is_of_1904``).
+    """
+    if isinstance(cell, Mapping):
+        cell = cell["number"] if "number" in cell else f"={cell['formula']}"
+    return neutralise(cell)
+
+
+def is_of_1904(cell: Any) -> bool:
+    """Say whether a cell comes from a workbook that counts its days from 1904, and may be one."""
+    return isinstance(cell, Mapping) and cell.get("system") == 1904
 
 
 def csv_text(value: CellValue) -> str:

@@ -13,6 +13,7 @@ from exchange.rules.headings import Cell, Headings
 from exchange.rules.measures import Measure
 from exchange.rules.reasons import CellRejectedError, Reason
 from exchange.rules.values import (
+    check_cell,
     check_past,
     read_date,
     read_name,
@@ -157,6 +158,8 @@ def read_departure_row(
 
 def _read(field: DepartureField, text: str, cell: Cell, today: date) -> Any:
     reader = _READERS.get(field)
+    if reader is None:
+        check_cell(cell, text)
     value: Any = text if reader is None else reader(cell)
     if field in LONGEST and len(value) > LONGEST[field]:
         raise CellRejectedError(Reason.TOO_LONG)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from exchange.rules.measures import (
     NOTHING_SAID,
@@ -26,7 +26,13 @@ from exchange.rules.traditional import simplified
 HEADER_SEARCH_ROWS = 30
 LONGEST_HEADING = 200
 
-Cell = str | int | float | bool | None
+Cell = str | int | float | bool | Mapping[str, Any] | None
+"""What a cell holds, in memory as it is kept: text, number, truth value, or a mapping.
+
+``{"number": 27760, "system": 1904}`` is a number that may be a day, in a workbook that counts its
+days from 1904. ``{"formula": "A1&B1"}`` is a formula that nobody worked out: readers of values
+refuse it, as they do the text of an error (#N/A).
+"""
 
 F = TypeVar("F", bound=StrEnum)
 
@@ -400,6 +406,23 @@ def first_row_as_header(
         if len(header.columns) > 1:
             return header
     return None
+
+
+def with_groups(
+    head: list[list[Cell]], groups: Iterable[tuple[int, int, int, str]], recognise: Recognise[F]
+) -> list[list[Cell]]:
+    """Return the first rows with headings of two storeys joined, where that names a field.
+
+    A group is a heading over several columns: the row below it (from 1), its first and last column
+    (from 0) and its text. "客户经理" over "工号" and "姓名" says whose number and name they are.
+    """
+    for below, first, last, text in groups:
+        row = head[below - 1] if below <= len(head) else []
+        for place in range(first, min(last + 1, len(row))):
+            cell = row[place]
+            if isinstance(cell, str) and cell and recognise(joined := f"{text}{cell}"):
+                row[place] = joined
+    return head
 
 
 def best_sheet(headers: Sequence[Header[F] | None]) -> int | None:

@@ -12,6 +12,11 @@ class Reason(StrEnum):
     """What is wrong with a cell; the texts in the reader's language are the service's."""
 
     EMPTY = "empty"
+    LOST_DIGITS = "lost_digits"
+    FORMULA_ERROR = "formula_error"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    NO_VALUE = "no_value"
+    LOST_CHARACTER = "lost_character"
     TOO_LONG = "too_long"
     NOT_A_MOBILE_NUMBER = "not_a_mobile_number"
     NO_SUCH_TIER = "no_such_tier"

@@ -13,6 +13,7 @@ from exchange.rules.reasons import CellRejectedError, Reason, Rejection
 from exchange.rules.values import (
     Birthday,
     check_birthday,
+    check_cell,
     check_past,
     read_birthday,
     read_calendar,
@@ -166,6 +167,8 @@ def birthday_rejections(
 def _read(field: RosterField, text: str, cell: Cell, today: date) -> Any:
     """Read a cell; ``text`` is what it holds, which is all that free text needs."""
     reader = _READERS.get(field)
+    if reader is None:
+        check_cell(cell, text)
     value: Any = text if reader is None else reader(cell)
     longest = LONGEST.get(field)
     if longest is not None and len(value) > longest:

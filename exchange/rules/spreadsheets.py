@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 MEBIBYTE = 1024 * 1024
@@ -17,6 +18,9 @@ MAX_AREA = 6_000_000
 MAX_READER_MEMORY = 1024 * MEBIBYTE
 MAX_READER_SECONDS = 120
 
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_QUOTED_NUMBER = re.compile(r"['‘’＇´`]([\w+.-]*\d[\w+.-]*)['‘’＇´`]")
+_APOSTROPHES = frozenset("'‘’＇´`")
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -51,6 +55,21 @@ def neutralise(value: object) -> object:
     if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
         return f"'{value}"
     return value
+
+
+def without_text_mark(text: str) -> str:
+    """Return ``text`` without what makes a cell text for a spreadsheet program.
+
+    That is ="001" in text files, and an apostrophe before the value, straight or as an input method
+    bends it. A quoted word (‘红旗’渠, 'Abd) al'Aziz) keeps its marks.
+    """
+    if found := _TEXT_FORMULA.fullmatch(text):
+        return found[1].replace('""', '"')
+    if found := _QUOTED_NUMBER.fullmatch(text):
+        return found[1]
+    if text[:1] in _APOSTROPHES and len(text) > 1 and not _APOSTROPHES & set(text[1:]):
+        return text[1:]
+    return text
 
 
 def restore(text: str) -> str:

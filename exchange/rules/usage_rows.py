@@ -15,7 +15,7 @@ from typing import Any
 from exchange.rules.headings import Cell, Headings
 from exchange.rules.measures import Measure, figure_of, rounded
 from exchange.rules.reasons import CellRejectedError, Reason
-from exchange.rules.values import read_date, read_number, read_text
+from exchange.rules.values import check_cell, read_date, read_number, read_text
 
 LONGEST_PLAN = 80
 LONGEST_NUMBER = 32
@@ -204,12 +204,13 @@ def read_usage_row(
     def value(field: UsageField, read: Callable[[Cell], Any]) -> Any:
         place = places.get(field)
         cell = cells[place] if place is not None and place < len(cells) else None
-        if read_text(cell) == "":
+        if (text := read_text(cell)) == "":
             return None
         try:
+            check_cell(cell, text)
             return read(cell)
         except CellRejectedError as rejected:
-            reasons.append((field.value, rejected.reason, read_text(cell)[:64]))
+            reasons.append((field.value, rejected.reason, text[:64]))
             return None
 
     number = value(UsageField.NUMBER, read_number)

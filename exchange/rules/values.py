@@ -6,14 +6,16 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from borax.calendars.lunardate import InvalidLunarDateError, LCalendars, LunarDate
 
 from exchange.rules.headings import Cell
 from exchange.rules.reasons import CellRejectedError, Reason
-from exchange.rules.spreadsheets import restore
+from exchange.rules.spreadsheets import restore, without_text_mark
+from exchange.rules.traditional import simplified
 
 T = TypeVar("T")
 
@@ -25,7 +27,12 @@ DEEPEST_UNIT = 8
 # A day of which Excel counts the serial numbers that an unformatted date cell shows.
 _SERIAL_ZERO = date(1899, 12, 30)
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_414
+_DAYS_BETWEEN_SYSTEMS = 1462
 _LEAP_YEAR = 2000
+# A moment with a zone is the day that it is for the offices.
+_ZONE = ZoneInfo("Asia/Shanghai")
+# Excel keeps fifteen digits of a number.
+_FIRST_WITHOUT_ITS_DIGITS = 10**15
 
 TIERS = {
     "钻卡": "diamond",
@@ -101,7 +108,13 @@ YES_OR_NO = {
     "×": False,
 }
 
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000e-\u001f\u007f\u200b-\u200f\u2060\ufeff\ufffe\uffff]")
+# Control characters, and what has no width or turns the direction: it comes along when numbers are
+# copied from telephones and pages.
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
+    r"\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+)
 # Most cells hold neither.
 _NEEDS_CLEANING = re.compile(rf"\s|{_INVISIBLE.pattern}")
 _SPACES = re.compile(r"\s+")
@@ -112,8 +125,31 @@ _COUNTRY_CODE = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 # A whole number that passed through a program which knows only decimals: 13812340020.0
 _POINT_ZERO = re.compile(r"\d+\.0+")
-_TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
-_DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_TIME_OF_DAY = re.compile(
+    r"(?:[T ]+(?:(?:上午|下午|凌晨|中午|晚上|AM|PM) ?)?\d{1,2}(?::\d{2}){1,2}(?:[.,:]\d+)?"
+    r"(?: ?[AP]M)?| ?\d{1,2}[时点](?:\d{1,2}分)?(?:\d{1,2}秒)?)$",
+    re.IGNORECASE,
+)
+_DAY_OF_THE_WEEK = re.compile(r" ?\(?(?:星期|周|礼拜)[一二三四五六日天]\)?")
+_MOMENT_WITH_ZONE = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ] ?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?)?"
+    r" ?(?:Z|([+-])(\d{2}):?(\d{2})?)",
+    re.IGNORECASE,
+)
+_SCIENTIFIC = re.compile(r"[+-]?(\d)(?:\.(\d+))?[eE](\+?)(-?)(\d{1,3})")
+_ERROR_OF_A_FORMULA = re.compile(
+    r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!"
+    r"|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|PYTHON!|TIMEOUT!|#+)|Err:\d{3}",
+    re.IGNORECASE,
+)
+_BEGINS_AN_ERROR = frozenset("#＃eEｅＥ")
+# What databases and programs write where they have nothing.
+_NO_VALUES = frozenset(
+    {"null", "(null)", "<null>", "[null]", "{null}", r"\n", "nan", "nat", "<na>", "none", "n/a"}
+    | {"nil", "undefined"}
+)
+_LONGEST_NO_VALUE = 9
+_DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?")
 _SPLIT_DATE = re.compile(
     r"(?:(?P<year>\d{4})[-/.年])?(?P<leap>闰)?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?"
 )
@@ -155,28 +191,85 @@ class Birthday:
 
 
 def read_text(cell: Cell) -> str:
-    """Return a cell as clean text on one line; whole numbers lose the point that Excel adds."""
+    """Return a cell as clean text on one line; whole numbers lose the point that Excel adds.
+
+    What marks a cell as text (an apostrophe, ="001") is not part of it. Says what stands there even
+    where no value can be read from it: that is for ``check_cell``.
+    """
     if isinstance(cell, str):
         if _NEEDS_CLEANING.search(cell):
             cell = _SPACES.sub(" ", _INVISIBLE.sub("", cell)).strip()
-        return restore(cell)
+        return without_text_mark(restore(cell)).strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
+    if isinstance(cell, Mapping):
+        return read_text(cell["number"]) if "number" in cell else f"={cell['formula']}"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else str(cell)
     return str(cell)
 
 
+def check_cell(cell: Cell, text: str) -> None:
+    """Raise ``CellRejectedError`` where a cell is an error, or a number that has lost digits.
+
+    ``text`` is the cell as ``read_text`` gives it. Every reader of values asks this first.
+    """
+    if isinstance(cell, str):
+        reason = _reason_of_text(text)
+        if reason is not None:
+            raise CellRejectedError(reason)
+    elif isinstance(cell, Mapping) and "formula" in cell:
+        raise CellRejectedError(Reason.FORMULA_WITHOUT_VALUE)
+    elif isinstance(cell, int | float) and abs(cell) >= _FIRST_WITHOUT_ITS_DIGITS:
+        raise CellRejectedError(Reason.LOST_DIGITS)
+
+
+def _reason_of_text(text: str) -> Reason | None:
+    if not text:
+        return None
+    if text[0] in _BEGINS_AN_ERROR and _ERROR_OF_A_FORMULA.fullmatch(_one_width(text)):
+        return Reason.FORMULA_ERROR
+    if len(text) <= _LONGEST_NO_VALUE and _one_width(text).casefold() in _NO_VALUES:
+        return Reason.NO_VALUE
+    if text[0].isdigit() and (found := _SCIENTIFIC.fullmatch(text)) and _has_lost_digits(found):
+        return Reason.LOST_DIGITS
+    return Reason.LOST_CHARACTER if "\ufffd" in text else None
+
+
+def _one_width(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def _has_lost_digits(found: re.Match[str]) -> bool:
+    """Say whether 1.39E+10 is a program's short way of writing a number, with digits left out.
+
+    1.3912345678E+10 has them all. 12E5 without point and plus may be a number of an office.
+    """
+    whole, part, plus, minus, power = found.groups(default="")
+    if not (part or plus or minus):
+        return False
+    digits = len(whole + part)
+    return bool(minus) or not digits - 1 == int(power) <= 14
+
+
 def read_name(cell: Cell) -> str:
     """Return a name without the spaces that people put between Chinese characters."""
-    return _SPACE_BETWEEN_HAN.sub("", read_text(cell))
+    text = read_text(cell)
+    check_cell(cell, text)
+    return _SPACE_BETWEEN_HAN.sub("", _no_formula(text))
 
 
 def read_number(cell: Cell) -> str:
-    """Return a customer or staff number, trimmed, in one width."""
-    return _plain_text(cell)
+    """Return a customer or staff number, trimmed, in one width; never a formula."""
+    return _no_formula(_plain_text(cell))
+
+
+def _no_formula(text: str) -> str:
+    if text.startswith("="):
+        raise CellRejectedError(Reason.FORMULA_WITHOUT_VALUE)
+    return text
 
 
 def read_phone(cell: Cell) -> str:
@@ -234,12 +327,16 @@ def read_birthday(cell: Cell) -> Birthday:
     """Return the numbers of a birthday, not yet held against a calendar.
 
     Accepts 1980-01-02, 1980/1/2, 1980.1.2, 19800102, 1980年1月2日, the same without a year,
-    闰 before a lunar leap month, 四月初二, and a number that Excel meant as a date.
+    闰 before a lunar leap month, 四月初二, each with a time of day, and a number that Excel meant
+    as a date, in the date system of its workbook. A moment with a zone is its day in China.
     """
-    if isinstance(cell, int | float) and _FIRST_SERIAL <= cell <= _LAST_SERIAL:
-        day = _SERIAL_ZERO + timedelta(days=int(cell))
+    if day := _day_of_serial(cell):
         return Birthday(day.year, day.month, day.day)
-    text = _TIME_OF_DAY.sub("", _plain_text(cell)).replace(" ", "")
+    text = _plain_text(cell)
+    if found := _MOMENT_WITH_ZONE.fullmatch(text):
+        day = _day_of_moment(found)
+        return Birthday(day.year, day.month, day.day)
+    text = _TIME_OF_DAY.sub("", _DAY_OF_THE_WEEK.sub("", text).strip()).replace(" ", "")
     if found := _DIGITS_DATE.fullmatch(text):
         year, month, day_number = found.groups()
         return Birthday(int(year), int(month), int(day_number))
@@ -248,6 +345,29 @@ def read_birthday(cell: Cell) -> Birthday:
     if found := _LUNAR_WORDS_DATE.fullmatch(text):
         return _birthday(found, LUNAR_MONTHS.get(found["month"]), LUNAR_DAYS.get(found["day"]))
     raise CellRejectedError(Reason.NO_SUCH_DATE)
+
+
+def _day_of_serial(cell: Cell) -> date | None:
+    if isinstance(cell, Mapping) and "number" in cell:
+        cell = cell["number"] + _DAYS_BETWEEN_SYSTEMS
+    if isinstance(cell, int | float) and _FIRST_SERIAL <= cell <= _LAST_SERIAL:
+        return _SERIAL_ZERO + timedelta(days=int(cell))
+    return None
+
+
+def _day_of_moment(found: re.Match[str]) -> date:
+    """Return the day in China of a moment with its zone; a day with a zone is that day."""
+    year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
+    written = _solar(int(year), int(month), int(day))
+    if hour is None:
+        return written
+    try:
+        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        zone = timezone(-offset if sign == "-" else offset)
+        moment = datetime.combine(written, time(int(hour), int(minute), int(second or 0)), zone)
+    except ValueError as error:
+        raise CellRejectedError(Reason.NO_SUCH_DATE) from error
+    return moment.astimezone(_ZONE).date()
 
 
 def check_birthday(birthday: Birthday, calendar: str, today: date) -> None:
@@ -265,13 +385,15 @@ def check_past(day: date, today: date) -> None:
 
 def _plain_text(cell: Cell) -> str:
     text = read_text(cell)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+    check_cell(cell, text)
+    text = _one_width(text)
+    if text[:1].isdigit() and (found := _SCIENTIFIC.fullmatch(text)) and (found[2] or found[3]):
+        return f"{found[1]}{found[2] or ''}"
     return text.rstrip("0").removesuffix(".") if _POINT_ZERO.fullmatch(text) else text
 
 
 def _look_up(words: Mapping[str, T], cell: Cell, reason: Reason) -> T:
-    text = _plain_text(cell).casefold()
+    text = simplified(_plain_text(cell)).casefold()
     value = words.get(text)
     if value is None:
         raise CellRejectedError(reason)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import json
+import re
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Generic, cast
 
@@ -28,21 +29,34 @@ from exchange.rules.headings import (
     find_header,
     first_row_as_header,
     recognise_heading,
+    with_groups,
 )
+from exchange.rules.quotes import is_broken
 from exchange.rules.rows import is_blank
 from exchange.rules.spreadsheets import FileProblem
 from exchange.rules.traditional import is_big5
 
 ZIP_SIGNATURE = b"PK\x03\x04"
 COMPOUND_FILE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Excel 2 to 4 wrote their records without a file system around them.
+OLD_EXCEL_SIGNATURES = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 SNIFFED_BYTES = 64 * 1024
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 ENCODINGS = ("utf-8-sig", "gb18030")
-DELIMITERS = (",", "\t", ";")
-WORKBOOK_PROCESS = Path(__file__).with_name("workbook_process.py")
+DELIMITERS = (",", "\t", ";", "|")
+ROOT = Path(__file__).parents[2]
+WORKBOOK_PROCESS = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from exchange.services.workbooks.process import main; main()"
+)
+
 Head = list[list[Cell]]
 """The first rows of a table."""
 _STOPPED_BY_A_LIMIT = {-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV}
+# Control characters that no text has; NUL is another matter, it fills up fields of fixed size.
+_OF_NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1f\x7f]")
+_CUT = {"unexpected end of data", "incomplete multibyte sequence", "truncated data"}
 
 
 class FileRejectedError(Exception):
@@ -112,14 +126,23 @@ def _sniff(path: Path) -> str:
     if size > spreadsheets.MAX_UPLOAD_BYTES:
         raise FileRejectedError(FileProblem.TOO_LARGE)
     start = _start(path)
-    if start.startswith(ZIP_SIGNATURE):
+    if start.startswith(COMPOUND_FILE_SIGNATURE) and ENCRYPTED_STREAM in path.read_bytes():
+        raise FileRejectedError(FileProblem.PASSWORD)
+    if start.startswith((ZIP_SIGNATURE, COMPOUND_FILE_SIGNATURE)):
         return "workbook"
-    if start.startswith(COMPOUND_FILE_SIGNATURE):
-        locked = ENCRYPTED_STREAM in path.read_bytes()
-        raise FileRejectedError(FileProblem.PASSWORD if locked else FileProblem.OLD_EXCEL)
-    if b"\0" in start or start.lstrip().startswith((b"<", b"%PDF")):
-        raise FileRejectedError(FileProblem.NOT_A_SPREADSHEET)
+    if start.startswith(OLD_EXCEL_SIGNATURES):
+        raise FileRejectedError(FileProblem.OLD_EXCEL)
+    if not start.startswith(UTF_16):
+        _check_is_text(start.removeprefix(codecs.BOM_UTF8))
     return "text"
+
+
+def _check_is_text(start: bytes) -> None:
+    other = start.lstrip().startswith((b"<", b"%PDF", b"{\\rtf"))
+    inside = start.rstrip(b"\0\x1a")
+    binary = b"\0" in inside and _OF_NO_TEXT.search(inside) and not _utf_16_of(inside)
+    if other or binary:
+        raise FileRejectedError(FileProblem.NOT_A_SPREADSHEET)
 
 
 def _start(path: Path) -> bytes:
@@ -133,80 +156,169 @@ def _start(path: Path) -> bytes:
 @contextmanager
 def _open_text(path: Path, recognise: Recognise[F]) -> Iterator[Table[F]]:
     encoding = _encoding(path)
-    heads = [_text_head(path, encoding, delimiter) for delimiter in DELIMITERS]
-    place, header = _choose(heads, recognise)
-    with path.open(encoding=encoding, newline="") as stream:
-        records = _records(csv.reader(stream, delimiter=DELIMITERS[place]))
-        yield Table("", header, _below(header, records))
+    heads, problems = zip(*(_text_head(path, encoding, sign) for sign in DELIMITERS), strict=True)
+    order = sorted(range(len(heads)), key=lambda place: _splits_alike(heads[place]))
+    try:
+        place, header = _choose(heads, recognise, order)
+    except FileRejectedError as nothing:
+        raise next((problem for problem in problems if problem), nothing) from nothing
+    width = max(column.index for column in header.columns) + 1
+    with _decoded(path, encoding) as stream:
+        rows = enumerate(_records(stream, DELIMITERS[place], width), start=1)
+        yield Table("", header, _below(header, rows))
 
 
-def _choose(heads: Sequence[Head], recognise: Recognise[F]) -> tuple[int, Header[F]]:
-    """Return which head to read on from, and its header: most known headings, or else any at all.
+def _choose(
+    heads: Sequence[Head], recognise: Recognise[F], order: Iterable[int]
+) -> tuple[int, Header[F]]:
+    """Return which head to read on from, and its header.
 
-    Raises FileRejectedError where none has two texts in a row.
+    That with most known headings; where none has any, the first in ``order`` with two texts in a
+    row. Raises FileRejectedError where there is none.
     """
     known = [find_header(head, recognise) for head in heads]
     place = best_sheet(known)
     if place is not None and (header := known[place]) is not None:
         return place, header
-    for place in sorted(range(len(heads)), key=lambda place: _splits_alike(heads[place])):
+    for place in order:
         if header := first_row_as_header(heads[place], recognise):
             return place, header
     filled = any(not is_blank(cells) for head in heads for cells in head)
     raise FileRejectedError(FileProblem.NO_HEADINGS if filled else FileProblem.EMPTY)
 
 
+def _splits_alike(head: Head) -> tuple[float, int]:
+    """Return how well a delimiter splits the first rows: the lower, the more of them alike."""
+    widths = Counter(len(cells) for cells in head if len(cells) > 1)
+    width, rows = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return (-rows / len(head) if head else 0.0, -width)
+
+
 def _encoding(path: Path) -> str:
-    """Return the first encoding in which the whole file decodes strictly."""
-    for encoding in ENCODINGS:
-        decoder = codecs.getincrementaldecoder(encoding)("strict")
+    """Return the first encoding in which the whole file decodes."""
+    start = _start(path)
+    for encoding in _encodings_of(start):
         try:
-            with path.open("rb") as stream:
-                while piece := stream.read(1 << 20):
-                    decoder.decode(piece)
-                decoder.decode(b"", final=True)
+            with _decoded(path, encoding) as stream:
+                while stream.read(1 << 20):
+                    pass
         except UnicodeDecodeError:
             continue
-        if encoding == "gb18030" and is_big5(_start(path)):
+        if encoding == "gb18030" and is_big5(start):
             break
         return encoding
     raise FileRejectedError(FileProblem.ENCODING)
 
 
-def _splits_alike(head: Head) -> float:
-    """Return how well a delimiter splits the first rows: the lower, the more of them alike."""
-    widths = Counter(len(cells) for cells in head if len(cells) > 1)
-    return -max(widths.values(), default=0) / len(head) if head else 0.0
+def _encodings_of(start: bytes) -> tuple[str, ...]:
+    if start.startswith(UTF_16):
+        return ("utf-16",)
+    without_mark = _utf_16_of(start)
+    return (*ENCODINGS, without_mark) if without_mark else ENCODINGS
 
 
-def _text_head(path: Path, encoding: str, delimiter: str) -> Head:
-    head: list[list[Cell]] = []
-    with path.open(encoding=encoding, newline="") as stream:
-        records = _records(csv.reader(stream, delimiter=delimiter))
-        # With a wrong delimiter a field may have no end; the rows before it say enough.
-        with suppress(FileRejectedError):
-            head.extend(islice(records, HEADER_SEARCH_ROWS))
-    return head
+def _utf_16_of(start: bytes) -> str:
+    """Return in which UTF-16 bytes without a mark may be: signs and digits have a zero byte."""
+    last = start.rstrip(b"\0")
+    zeros = {place & 1 for place, byte in enumerate(last) if not byte}
+    if len(zeros) != 1:
+        return ""
+    return "utf-16-le" if zeros == {1} else "utf-16-be"
 
 
-def _records(reader: Iterator[list[str]]) -> Iterator[list[Cell]]:
+def _decoded(path: Path, encoding: str) -> io.TextIOWrapper:
+    return path.open(encoding=encoding, errors=LENIENT, newline="")
+
+
+def _lenient(error: UnicodeError) -> tuple[str, int]:
+    """Let pass what spreadsheet programs let pass, else raise the error.
+
+    The euro of Windows' GBK; a last character that was cut off becomes U+FFFD, which no reader of
+    values takes.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        if error.encoding.startswith("gb") and error.object[error.start] == 0x80:
+            return "€", error.start + 1
+        if error.reason in _CUT:
+            return "\ufffd", error.end
+    raise error
+
+
+LENIENT = "exchange.lenient"
+codecs.register_error(LENIENT, _lenient)
+
+
+def _text_head(path: Path, encoding: str, delimiter: str) -> tuple[Head, FileRejectedError | None]:
+    """Return the first rows as this delimiter splits them, and why there are no more of them.
+
+    With a wrong delimiter a field may have no end; the rows before it say enough.
+    """
+    head: Head = []
+    with _decoded(path, encoding) as stream:
+        try:
+            for record in _records(stream, delimiter, 0):
+                head.append(record)
+                if len(head) == HEADER_SEARCH_ROWS:
+                    break
+        except FileRejectedError as error:
+            return head, error
+    return head, None
+
+
+def _records(stream: Iterable[str], delimiter: str, width: int) -> Iterator[list[Cell]]:
+    """Return the rows of a text. ``width``: of its header, if it is known already.
+
+    Raises FileRejectedError, naming the row, where a quotation mark swallows other fields or rows.
+    """
+    lines: list[str] = []
+    reader = csv.reader(_noted(stream, lines), delimiter=delimiter)
+    row_number = 0
     while True:
+        row_number += 1
+        lines.clear()
         try:
             record = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise FileRejectedError(FileProblem.DAMAGED) from error
-        yield list(record)
+            raise _broken("".join(lines), delimiter, row_number) from error
+        raw = "".join(lines)
+        if '"' in raw and is_broken(raw, delimiter, width):
+            raise FileRejectedError(FileProblem.OPEN_QUOTE, row_number)
+        yield cast("list[Cell]", _not_too_wide(record))
 
 
-# --- Workbooks (XLSX) -------------------------------------------------------------------------
+def _noted(stream: Iterable[str], lines: list[str]) -> Iterator[str]:
+    """Hand lines on without what fills up or ends files of fixed size, and note them."""
+    for line in stream:
+        if "\0" in line or "\x1a" in line:
+            line = line.replace("\0", "").rstrip("\x1a")  # noqa: PLW2901
+        lines.append(line)
+        yield line
+
+
+def _broken(raw: str, delimiter: str, row_number: int) -> FileRejectedError:
+    if is_broken(raw, delimiter, 0):
+        return FileRejectedError(FileProblem.OPEN_QUOTE, row_number)
+    return FileRejectedError(FileProblem.DAMAGED)
+
+
+def _not_too_wide(record: list[str]) -> list[str]:
+    if len(record) > spreadsheets.MAX_COLUMNS:
+        while record and not record[-1]:
+            record.pop()
+        if len(record) > spreadsheets.MAX_COLUMNS:
+            raise FileRejectedError(FileProblem.TOO_MANY_COLUMNS)
+    return record
+
+
+# --- Workbooks --------------------------------------------------------------------------------
 
 
 @contextmanager
 def _open_workbook(path: Path, recognise: Recognise[F], named: str) -> Iterator[Table[F]]:
-    process = subprocess.Popen(  # noqa: S603 - our own script; the path is data on its input
-        [sys.executable, "-I", str(WORKBOOK_PROCESS)],
+    process = subprocess.Popen(  # noqa: S603 - our own module; the path is data on its input
+        [sys.executable, "-I", "-c", WORKBOOK_PROCESS, str(ROOT)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -214,10 +326,10 @@ def _open_workbook(path: Path, recognise: Recognise[F], named: str) -> Iterator[
     )
     try:
         _send(process, _order(path))
-        sheets, heads = _heads(process)
-        sheet, header = _choose_sheet(sheets, heads, recognise, named)
-        _send(process, sheet)
-        yield Table(sheet, header, _below(header, _sheet_rows(process)), sheets)
+        sheets, heads = _heads(process, recognise)
+        place, header = _choose_sheet(sheets, heads, recognise, named)
+        _send(process, {"place": place, "header_row": header.row_number})
+        yield Table(sheets[place].name, header, _below(header, _sheet_rows(process)), sheets)
     finally:
         process.kill()
         process.communicate()
@@ -225,16 +337,16 @@ def _open_workbook(path: Path, recognise: Recognise[F], named: str) -> Iterator[
 
 def _choose_sheet(
     sheets: Sequence[Sheet], heads: Sequence[Head], recognise: Recognise[F], named: str
-) -> tuple[str, Header[F]]:
-    """Return the name of the sheet to read, and its header."""
+) -> tuple[int, Header[F]]:
+    """Return the place of the sheet to read, and its header."""
     places = [place for place, sheet in enumerate(sheets) if sheet.name == named]
     if named and not places:
         raise FileRejectedError(FileProblem.NO_SUCH_SHEET)
     visible = [place for place, sheet in enumerate(sheets) if not sheet.hidden]
     visible = [place for place in visible if any(not is_blank(row) for row in heads[place])]
     places = places or visible or list(range(len(sheets)))
-    place, header = _choose([heads[place] for place in places], recognise)
-    return sheets[places[place]].name, header
+    chosen, header = _choose([heads[place] for place in places], recognise, range(len(places)))
+    return places[chosen], header
 
 
 def _order(path: Path) -> dict[str, Any]:
@@ -276,25 +388,27 @@ def _problem_of_end(process: subprocess.Popen[str]) -> FileProblem:
     return FileProblem.DAMAGED
 
 
-def _heads(process: subprocess.Popen[str]) -> tuple[tuple[Sheet, ...], list[Head]]:
+def _heads(
+    process: subprocess.Popen[str], recognise: Recognise[F]
+) -> tuple[tuple[Sheet, ...], list[Head]]:
     sheets: list[Sheet] = []
     heads: list[Head] = []
     for message in _messages(process):
         if "sheets" in message:
             break
         sheets.append(Sheet(message["sheet"], message["hidden"], message["rows"]))
-        heads.append(message["head"])
+        heads.append(with_groups(message["head"], message["groups"], recognise))
     return tuple(sheets), heads
 
 
-def _sheet_rows(process: subprocess.Popen[str]) -> Iterator[list[Cell]]:
+def _sheet_rows(process: subprocess.Popen[str]) -> Iterator[tuple[int, list[Cell]]]:
     for message in _messages(process):
         if isinstance(message, dict):
             return
-        yield message
+        yield message[0], message[1]
 
 
-def _below(header: Header[F], rows: Iterator[list[Cell]]) -> Iterator[tuple[int, list[Cell]]]:
-    for row_number, cells in enumerate(rows, start=1):
-        if row_number > header.row_number:
-            yield row_number, cells
+def _below(
+    header: Header[F], rows: Iterator[tuple[int, list[Cell]]]
+) -> Iterator[tuple[int, list[Cell]]]:
+    return ((row_number, cells) for row_number, cells in rows if row_number > header.row_number)

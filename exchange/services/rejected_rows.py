@@ -18,6 +18,7 @@ from exchange.models import (
     UsageImport,
     UsageImportRow,
 )
+from exchange.rules.cells import is_of_1904, returned_cell
 from exchange.rules.reasons import Rejection
 from exchange.rules.spreadsheets import neutralise
 from exchange.services.texts import (
@@ -104,7 +105,11 @@ def _write(
     columns: Sequence[Mapping[str, Any]],
     rows: Iterable[tuple[Sequence[Any], Sequence[str]]],
 ) -> int:
-    """Write rows of cells under their headings, the reasons last; return how many."""
+    """Write rows of cells under their headings, the reasons last; return how many.
+
+    Rows of a workbook that counts its days from 1904 become such a workbook: a bare number in a
+    column of days stays the same day.
+    """
     width = max((column["index"] for column in columns), default=0) + 1
     written = 0
     with new_workbook(path, constant_memory=True) as book:
@@ -116,6 +121,7 @@ def _write(
         for written, (cells, reasons) in enumerate(rows, start=1):
             for place, cell in enumerate(cells[:width]):
                 if cell not in ("", None):
-                    sheet.write(written, place, neutralise(cell))
+                    sheet.write(written, place, returned_cell(cell))
+                    book.date_1904 |= is_of_1904(cell)
             sheet.write(written, width, neutralise(" ".join(reasons)))
     return written

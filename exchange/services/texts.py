@@ -51,6 +51,24 @@ FIELDS: dict[RosterField, Promise] = {
 
 REASONS: dict[Reason, Promise] = {
     Reason.EMPTY: gettext_lazy("It is empty. A new customer needs it."),
+    Reason.LOST_DIGITS: gettext_lazy(
+        "%(detail)s: the number has more digits than Excel keeps; make the column text and enter "
+        "the whole number again."
+    ),
+    Reason.FORMULA_ERROR: gettext_lazy(
+        "%(detail)s is an error of a formula. Correct the formula, or write the value itself."
+    ),
+    Reason.FORMULA_WITHOUT_VALUE: gettext_lazy(
+        "%(detail)s is a formula without a stored value: open it in Excel and save it, then choose "
+        "the file again."
+    ),
+    Reason.NO_VALUE: gettext_lazy(
+        "“%(detail)s” is what programs write where they have no value. Write the value, or leave "
+        "the cell empty."
+    ),
+    Reason.LOST_CHARACTER: gettext_lazy(
+        "A character of “%(detail)s” is damaged. Write it anew, or export the file again."
+    ),
     Reason.TOO_LONG: gettext_lazy("It is too long. Shorten it."),
     Reason.NOT_A_MOBILE_NUMBER: gettext_lazy(
         "“%(detail)s” is not a mobile number. It has 11 digits and begins with 13 to 19."

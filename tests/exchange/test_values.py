@@ -50,7 +50,7 @@ def test_a_mobile_number_is_read_in_every_way_of_writing_it(cell: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["1380013800", "12812340020", "138123400200", "1.38E+10", "0571-88001234", "abc", 1.5]
+    "cell", ["1380013800", "12812340020", "138123400200", "0571-88001234", "abc", 1.5]
 )
 def test_what_is_no_mobile_number_is_refused(cell: Any) -> None:
     with pytest.raises(CellRejectedError) as caught:
