@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from customers.models import Customer
 from exchange.models import RosterImport
 from staff.models import StaffUser, Unit
+from tests.conftest import Company
 from tests.exchange.rosters import HEADINGS, ROSTER, row_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
@@ -24,7 +25,7 @@ def run(path: Path, *arguments: str) -> tuple[str, str]:
 
 
 def test_it_imports_and_says_what_it_did() -> None:
-    out, err = run(ROSTER)
+    out, err = run(ROSTER, "--make")
     counts = "new 1191, changed 0, unchanged 0, rejected 9"
     assert out == f"1200 rows read: {counts}\n1200 rows imported: {counts}\n"
     assert "Row 104 is rejected. Tier: There is no tier “铜卡”." in err
@@ -33,11 +34,30 @@ def test_it_imports_and_says_what_it_did() -> None:
 
 
 def test_a_dry_run_changes_nothing_and_keeps_nothing(settings: object) -> None:
-    out, _ = run(ROSTER, "--dry-run")
+    out, _ = run(ROSTER, "--dry-run", "--make")
     assert out == "1200 rows read: new 1191, changed 0, unchanged 0, rejected 9\n"
     assert not Customer.objects.exists()
     assert not Unit.objects.exists()
     assert not RosterImport.objects.exists()
+
+
+def test_what_would_be_made_is_said_and_refused_unless_told(
+    company: Company, manager: StaffUser, workbook: Callable[..., Path]
+) -> None:
+    row = row_of("B1", 所属单位="东城区", 客户经理工号="20O1", 客户经理姓名="王经理")
+    path = workbook([HEADINGS, row])
+    with pytest.raises(CommandError, match=r"2 units and managers .* --make"):
+        run(path)
+    assert not RosterImport.objects.exists()
+    _out, err = run(path, "--dry-run")
+    full = company.district.full_name
+    assert f"The unit 东城区 would be made (1 rows); there is {full}." in err
+    assert "The manager 王经理 (20O1) of 东城区 would be made" in err
+    assert "there is 王经理 (2001)." in err
+    assert not Customer.objects.exists()
+    out, _err = run(path, "--make")
+    assert "1 rows imported: new 1" in out
+    assert Unit.objects.filter(full_name="东城区").count() == 1
 
 
 def test_it_imports_with_the_rights_of_the_person(
@@ -60,7 +80,7 @@ def test_who_may_not_import_cannot_be_named(manager: StaffUser) -> None:
 
 
 def test_unknown_headings_are_left_out_and_named(workbook: Callable[..., Path]) -> None:
-    out, err = run(workbook([[*HEADINGS, "备注"], [*row_of("B1"), "好"]]))
+    out, err = run(workbook([[*HEADINGS, "备注"], [*row_of("B1"), "好"]]), "--make")
     assert "Column “备注” is left out." in err
     assert "new 1" in out
 

@@ -28,6 +28,7 @@ from tests.exchange.rosters import (
     row_of,
     take_in,
 )
+from tests.factories import UnitFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 Write = Callable[..., Path]
@@ -377,6 +378,7 @@ def test_given_meanings_lead_to_the_preview(
     rows = [["编码X", "姓名", "级别", "单位"], ["B1", "王", "金卡", UNIT]]
     received = receive(workbook(rows), administrator)
     fields = {0: "number", 1: "name", 2: "tier", 3: "unit"}
+    UnitFactory(name="城东区分公司", parent=UnitFactory(name="滨江市分公司"))
     with django_capture_on_commit_callbacks(execute=True):
         map_columns(actor=administrator, roster_import=received, fields=fields)
     received.refresh_from_db()

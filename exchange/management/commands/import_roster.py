@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from exchange.models import RosterImport
 from exchange.querysets import may_import
+from exchange.rules.makings import Decision, Making
 from exchange.rules.reasons import Rejection
 from exchange.services.roster_commit import commit_roster, confirm_import
 from exchange.services.roster_import import discard, read_roster, receive_roster
@@ -31,6 +32,12 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="say what would happen and change nothing"
         )
         parser.add_argument(
+            "--make",
+            action="store_true",
+            help="make the units and managers that the file names and nobody has "
+            "(without it such a file is refused)",
+        )
+        parser.add_argument(
             "--actor",
             metavar="STAFF_NUMBER",
             help="import with this person's rights (default: everything, in nobody's name)",
@@ -39,13 +46,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, preview and, unless told otherwise, import."""
         roster_import = self._receive(options["file"], self._actor(options["actor"]))
+        done = False
         try:
-            read_roster(roster_import_id=roster_import.pk, ask_for_columns=False)
+            read_roster(
+                roster_import_id=roster_import.pk, ask_for_columns=False, make=options["make"]
+            )
             self._report_preview(roster_import)
             if not options["dry_run"]:
+                self._refuse_to_make(roster_import)
                 self._import(roster_import)
+                done = True
         finally:
-            if options["dry_run"]:
+            if not done and not roster_import.problem:
                 discard(roster_import=roster_import)
 
     def _actor(self, staff_number: str | None) -> StaffUser | None:
@@ -77,7 +89,28 @@ class Command(BaseCommand):
         for row in roster_import.rows.filter(outcome="rejected").order_by("row_number"):
             reasons = [rejection_text(Rejection.from_json(stored)) for stored in row.reasons]
             self.stderr.write(f"Row {row.row_number} is rejected. {' '.join(reasons)}")
+        self._report_makings(roster_import)
         self._report("read", roster_import)
+
+    def _report_makings(self, roster_import: RosterImport) -> None:
+        """Say what is not there, and what it looks like."""
+        for stored in roster_import.makings:
+            making = Making.from_json(stored)
+            what = f"unit {making.name}"
+            if making.number:
+                what = f"manager {making.name} ({making.number}) of {making.unit}"
+            word = "is made" if making.decision is Decision.MAKE else "would be made"
+            above = f", with {', '.join(making.above)} above it" if making.above else ""
+            alike = f"; there is {', '.join(making.alike)}" if making.alike else ""
+            self.stderr.write(f"The {what} {word}{above} ({making.rows} rows){alike}.")
+
+    def _refuse_to_make(self, roster_import: RosterImport) -> None:
+        undecided = [one for one in roster_import.makings if not one["decision"]]
+        if undecided:
+            raise CommandError(
+                f"{len(undecided)} units and managers that the file names are not there. "
+                "Correct the file, or say --make to make them."
+            )
 
     def _import(self, roster_import: RosterImport) -> None:
         confirm_import(actor=roster_import.uploaded_by, roster_import=roster_import)
