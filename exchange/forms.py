@@ -108,7 +108,7 @@ class ColumnMappingForm(forms.Form):
             unit = column.get("unit") or (known.unit if known and known.field == initial else "")
             self.fields[self.unit_name_of(column)] = forms.ChoiceField(
                 label=label,
-                choices=self._units(),
+                choices=self._units(column),
                 initial=unit,
                 required=False,
                 widget=forms.Select(attrs={"class": "form-select mt-1", "aria-label": label}),
@@ -116,14 +116,18 @@ class ColumnMappingForm(forms.Form):
 
     def _asks_unit(self, column: Mapping[str, Any]) -> bool:
         """Say whether a column may be in a unit: any of figures, others where one is said."""
-        if set(self.kind.headings.measures.values()) & set(WITH_FIGURES):
+        if column.get("unit") or doubt_of(self.kind, self.one, column):
             return True
-        return bool(column.get("unit") or doubt_of(self.kind, self.one, column))
+        measures = self.kind.headings.measures
+        if column["field"]:
+            return measures.get(self.kind.fields(column["field"])) in WITH_FIGURES
+        return bool(set(measures.values()) & set(WITH_FIGURES))
 
-    def _units(self) -> list[Any]:
+    def _units(self, column: Mapping[str, Any]) -> list[Any]:
         measures = dict.fromkeys(self.kind.headings.measures.values())
+        doubtful = doubt_of(self.kind, self.one, column)
         return [
-            ("", _("As the heading says, or the usual one")),
+            ("", _("Choose a unit") if doubtful else _("As the heading says, or the usual one")),
             *(
                 (MEASURES[measure], [(code, UNITS[code]) for code in units_for(measure)])
                 for measure in measures
@@ -142,8 +146,9 @@ class ColumnMappingForm(forms.Form):
                 widget=forms.TextInput(attrs={"type": "month", "class": "form-control"}),
             )
         none = ("", _("None: such rows are rejected"))
+        choices: list[Any] = [*Tier.choices]
         if name == "tier":
-            label, choices = _("Tier of new customers whose row names none"), [*Tier.choices]
+            label = _("Tier of new customers whose row names none")
         else:
             label = _("Unit of new customers whose row names none")
             choices = [(unit, unit) for unit in Importer.of(self.one.sender).unit_names()]
@@ -222,7 +227,8 @@ class MakingsForm(forms.Form):
     everything = forms.BooleanField(label=_("Make all of these"), required=False)
 
     def __init__(self, *args: Any, roster_import: RosterImport, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"run": roster_import.run}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial = {"run": roster_import.run}
         self._run = roster_import.run
         self.makings = [Making.from_json(one) for one in roster_import.makings]
         self.more = max(0, len(self.makings) - MOST_CHOICES)

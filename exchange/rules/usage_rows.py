@@ -225,7 +225,7 @@ def read_usage_row(
             reasons.append((field.value, Reason.EMPTY, ""))
     if month is not None and month > last_month:
         reasons.append((UsageField.MONTH.value, Reason.IN_THE_FUTURE, f"{month:%Y-%m}"))
-    if reasons:
+    if reasons or month is None:
         return Unreadable(row_number, reasons)
     figures = {name: held for name, held in found.items() if held is not None}
     return UsageLine(row_number, number, month, figures)

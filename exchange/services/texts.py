@@ -184,7 +184,7 @@ PROBLEMS: dict[str, Promise] = {
 
 USAGE_FIELDS: dict[UsageField, Promise] = {
     UsageField.NUMBER: gettext_lazy("Customer number"),
-    UsageField.MONTH: gettext_lazy("Month"),
+    UsageField.MONTH: gettext_lazy("Billing month"),
     UsageField.BILL: gettext_lazy("Bill"),
     UsageField.VOICE_MINUTES: gettext_lazy("Voice minutes"),
     UsageField.DATA_MB: gettext_lazy("Data in MB"),

@@ -24,6 +24,9 @@ def import_the_roster(page: Page) -> None:
     page.goto("/exchange/rosters/")
     page.locator("input[type=file]").set_input_files(ROSTER)
     page.get_by_role("button", name="Upload and preview").click()
+    # Units and managers that nobody has are made only where somebody agrees.
+    page.get_by_label("Make all of these").check()
+    page.get_by_role("button", name="Decide and look again").click()
     # A heading it does not know goes by; the rest is recognised.
     expect(page.get_by_role("button", name="Import 1191 rows")).to_be_visible()
     expect(page.get_by_text("9", exact=True).first).to_be_visible()

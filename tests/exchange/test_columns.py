@@ -240,7 +240,8 @@ def test_other_sheets_with_rows_are_named_and_one_can_be_read_instead(
     text = client.get(f"/exchange/rosters/{one.pk}/preview/").content.decode()
     assert "The sheet “六月” is read" in text
     assert "“七月”" in text
-    assert text.count("Read this one instead") == 2
+    assert "Read “七月” instead" in text
+    assert "Read “底稿” instead" in text
     assert text.count("<strong>hidden</strong>") == 1
     assert "“空”" not in text
     for sheet, number in (("七月", "V2"), ("底稿", "V3")):
