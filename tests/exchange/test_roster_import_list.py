@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from exchange.models import RosterImport
-from exchange.services import roster_import as services
+from exchange.services import receiving
 from staff.models import StaffUser
 from tests.exchange.rosters import HEADINGS, ROSTER, receive, row_of
 
@@ -90,7 +90,7 @@ def test_a_small_roster_leads_straight_to_its_preview(
 def test_a_large_roster_is_read_in_the_background(
     signed_in: SignIn, administrator: StaffUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "AT_ONCE_BYTES", 1000)
+    monkeypatch.setattr(receiving, "AT_ONCE_BYTES", 1000)
     answer = send(signed_in(administrator), ROSTER.read_bytes())
     received = RosterImport.objects.get()
     assert answer["Location"] == f"{URL}{received.pk}/"
@@ -103,8 +103,8 @@ def test_a_large_roster_is_read_in_the_background(
         (b"", "is empty"),
         (b"%PDF-1.7", "not a spreadsheet"),
         (ROSTER.read_bytes()[:5000], "is damaged"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Excel version"),
-        (b"a,b\n1,2\n", "No row with headings"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is damaged"),
+        (b"a\n1\n", "No row with headings"),
     ],
 )
 def test_a_bad_file_is_told_on_the_page_and_changes_nothing(

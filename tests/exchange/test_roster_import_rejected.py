@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ from python_calamine import CalamineWorkbook
 from core.models import AuditEntry
 from customers.models import Customer
 from exchange.models import RosterImport
+from exchange.rules.values import read_date
+from exchange.services.files import open_roster
 from staff.models import StaffUser
-from tests.exchange.rosters import HEADINGS, ROSTER, receive, row_of, take_in
+from tests.exchange import workbooks
+from tests.exchange.rosters import HEADINGS, ROSTER, reasons, receive, row_of, take_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 SignIn = Callable[[StaffUser], Client]
@@ -84,3 +88,34 @@ def test_without_rejected_rows_there_is_nothing_to_download(
     received = receive(workbook([HEADINGS, row_of("B1")]), administrator)
     url = reverse("exchange:roster_import_rejected", args=[received.pk])
     assert signed_in(administrator).get(url).status_code == 404
+
+
+def test_what_was_no_value_comes_back_as_it_stood_and_is_none_when_sent_again(
+    signed_in: SignIn, administrator: StaffUser, tmp_path: Path
+) -> None:
+    cells = (
+        '<c r="A{0}" t="e"><v>#REF!</v></c>',
+        '<c r="A{0}"><f>A1&amp;"1"</f></c>',
+        '<c r="A{0}"><v>110101198001025678</v></c>',
+        '<c r="A{0}" t="inlineStr"><is><t>NULL</t></is></c>',
+    )
+    rows = workbooks.row(1, "客户编号", "客户姓名", "出生日期") + "".join(
+        f'<row r="{n}">{cell.format(n)}<c r="C{n}"><v>27760</v></c></row>'
+        for n, cell in enumerate(cells, start=2)
+    )
+    parts = workbooks.xlsx_parts(rows, properties='<workbookPr date1904="1"/>')
+    first = receive(workbooks.packed(tmp_path / "first.xlsx", parts), administrator)
+    expected = [
+        [["number", "formula_error"]],
+        [["number", "formula_without_value"]],
+        [["number", "lost_digits"]],
+        [["number", "no_value"]],
+    ]
+    assert list(reasons(first).values()) == expected
+    content = download(signed_in(administrator), first)
+    (tmp_path / "again.xlsx").write_bytes(content)
+    with open_roster(tmp_path / "again.xlsx") as table:
+        days = [read_date(cells[2]) for _number, cells in table.rows]
+    assert days == [date(1980, 1, 2)] * 4
+    again = receive(tmp_path / "again.xlsx", administrator)
+    assert list(reasons(again).values()) == expected

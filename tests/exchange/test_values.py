@@ -289,3 +289,197 @@ def test_numbers_leave_as_they_are(value: Any) -> None:
 @given(st.text())
 def test_what_leaves_and_comes_back_means_the_same(text: str) -> None:
     assert restore(str(neutralise(text))) == restore(text)
+
+
+# --- What is no value -------------------------------------------------------------------------
+
+
+def reason_of(reader: Any, cell: Any) -> Reason | None:
+    try:
+        reader(cell)
+    except CellRejectedError as error:
+        return error.reason
+    return None
+
+
+READERS = (values.read_number, values.read_name, values.read_tier, values.read_date)
+
+
+@pytest.mark.parametrize(
+    ("reason", "cells"),
+    [
+        (
+            Reason.LOST_DIGITS,
+            [
+                1.10101198001021e17,
+                110101198001025678,
+                10**15,
+                -1000000000000000.0,
+                1e300,
+                "1.39E+10",
+                "1.10101198001E+17",
+                "1E+5",
+                "1.1010119800102123E+17",
+                "3e+08",
+                "1.2E-05",
+            ],
+        ),
+        (
+            Reason.FORMULA_ERROR,
+            [
+                "#N/A",
+                "#REF!",
+                "#VALUE!",
+                "#DIV/0!",
+                "#NAME?",
+                "#NULL!",
+                "#NUM!",
+                "#GETTING_DATA",
+                "#n/a",
+                " #N/A ",
+                "＃N/A",
+                "#SPILL!",
+                "########",
+                "Err:502",
+                "#N／A",
+            ],
+        ),
+        (
+            Reason.NO_VALUE,
+            [
+                "NULL",
+                "null",
+                "\\N",
+                "(null)",
+                "<null>",
+                "[NULL]",
+                "NaN",
+                "nan",
+                "None",
+                "NaT",
+                "N/A",
+                "ＮＵＬＬ",
+                "'NULL",
+                "undefined",
+            ],
+        ),
+        (Reason.FORMULA_WITHOUT_VALUE, [{"formula": "A1&B1"}, {"formula": ""}]),
+        (Reason.LOST_CHARACTER, ["王\ufffd", "\ufffd"]),
+    ],
+)
+def test_an_error_is_never_a_value_of_any_field(reason: Reason, cells: list[Any]) -> None:
+    for cell in cells:
+        assert [reason_of(reader, cell) for reader in READERS] == [reason] * len(READERS), cell
+        with pytest.raises(CellRejectedError) as caught:
+            values.check_cell(cell, values.read_text(cell))
+        assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Nullson", "NULL先生", "王NULL", "N", "#1楼", "#楼N/A", "Nan Li", "Errol", "E502"],
+)
+def test_a_text_that_only_contains_such_a_word_is_itself(text: str) -> None:
+    assert values.read_name(text) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("'0012341", "0012341"),
+        ("‘0012341", "0012341"),
+        ("’0012341", "0012341"),
+        ("＇0012341", "0012341"),
+        ("\t0012342", "0012342"),
+        ("'\t0012342", "0012342"),
+        ('="001234"', "001234"),
+        ('\'="001234"', "001234"),
+        ('="00""1"', '00"1'),
+        ("'0012341'", "0012341"),
+        (999_999_999_999_999, "999999999999999"),
+        (13812340020.0, "13812340020"),
+        ("1.3912345678E+10", "13912345678"),
+        ("1.3912345678E10", "13912345678"),
+        ("12E5", "12E5"),
+        ("1E5", "1E5"),
+        ({"number": 27760, "system": 1904}, "27760"),
+        ("\u202dCX00002\u202c", "CX00002"),
+        ("CX\u00ad00\ufe0f0\u200d02\ufeff", "CX00002"),
+    ],
+)
+def test_marks_of_text_are_no_part_of_a_number(cell: Any, number: str) -> None:
+    assert values.read_number(cell) == number
+
+
+@pytest.mark.parametrize("text", ["‘红旗’渠", "'Abd al'Aziz", "O'Brien", "'"])
+def test_an_apostrophe_that_belongs_to_a_word_stays(text: str) -> None:
+    assert values.read_name(text) == text
+
+
+def test_a_formula_is_never_a_number_or_a_name_but_a_note_may_look_like_one() -> None:
+    for cell in ('="CX"&"00061"', "=A1", "'=A1", "=cmd|' /C calc'!A0"):
+        assert reason_of(values.read_number, cell) == Reason.FORMULA_WITHOUT_VALUE
+        assert reason_of(values.read_name, cell) == Reason.FORMULA_WITHOUT_VALUE
+        assert values.read_text(cell).startswith("=")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1980/1/2 上午 12:00:00",
+        "1980/1/2 上午12:00",
+        "1980-01-02 下午3:20:11",
+        "1980/1/2 12:00:00 AM",
+        "1980-01-02T00:00:00+08:00",
+        "1980-01-02T00:00:00+0800",
+        "1980-01-02T00:00:00.000+08",
+        "1980-01-02 00:00:00 +0800",
+        "1980-01-01T16:00:00Z",
+        "1980-01-01T16:00:00.000z",
+        "1980-01-02Z",
+        "1980-01-02+08:00",
+        "1980-01-02 00:00:00.000",
+        "1980-01-02T00:00:00.0000000",
+        "1980年1月2日 星期三",
+        "1980年1月2日 0时0分0秒",
+        "1980-01-02 周三",
+        "19800102000000",
+        "198001020830",
+        29222,
+        29222.75,
+        {"number": 27760, "system": 1904},
+        {"number": 27760.75, "system": 1904},
+    ],
+)
+def test_a_day_with_a_time_is_that_day(text: Any) -> None:
+    assert values.read_date(text) == date(1980, 1, 2)
+
+
+def test_a_moment_with_a_zone_is_its_day_in_china_in_its_summers_too() -> None:
+    assert values.read_date("1980-01-01T15:59:59Z") == date(1980, 1, 1)
+    assert values.read_date("1980-01-02T00:00:00-05:00") == date(1980, 1, 2)
+    assert values.read_date("1980-01-02T13:00:00-05:00") == date(1980, 1, 3)
+    assert values.read_date("1988-06-01T00:00:00+09:00") == date(1988, 6, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "29222",
+        "27760",
+        "1980-13-02T00:00:00Z",
+        "1980-01-02T25:00:00Z",
+        "1980-01-02T00:00:00+99:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59Z",
+        "19800102250000",
+        "1980-01-02Z+08:00",
+    ],
+)
+def test_a_serial_number_as_text_and_a_moment_that_cannot_be_are_refused(text: str) -> None:
+    assert reason_of(values.read_date, text) == Reason.NO_SUCH_DATE
+
+
+def test_words_in_traditional_characters_are_known() -> None:
+    assert (values.read_tier("鑽石卡"), values.read_tier("銀卡")) == ("diamond", "silver")
+    assert (values.read_calendar("農曆"), values.read_channel("電話")) == (LUNAR, "phone")

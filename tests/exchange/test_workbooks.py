@@ -209,7 +209,7 @@ CELLS: Mapping[str, Cell] = {
     '<c r="C2" t="d"><v>1980-01-02T00:00:00</v></c>': "1980-01-02T00:00:00",
     '<c r="C2" t="inlineStr"><is><r><t>王</t></r><r><t>明</t></r></is></c>': "王明",
     '<c r="C2" t="inlineStr"><is><t>王</t><rPh sb="0" eb="1"><t>wang</t></rPh></is></c>': "王",
-    '<c r="C2" t="inlineStr"><is><t>a_x000D_b_x0041__xD800__x0000_</t></is></c>': "a\rbA_xD800_",
+    '<c r="C2" t="inlineStr"><is><t>a_x000D_x0041__xD800__x0000_</t></is></c>': "a\rx0041__xD800_",
     '<c r="C2"><v>NaN</v></c>': "NaN",
     '<c r="C2" s="1"><v>29222</v></c>': "1980-01-02",
     '<c r="C2" s="1"><v>29222.5</v></c>': "1980-01-02T12:00:00",
