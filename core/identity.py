@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # What nobody sees: controls, marks of direction, joiners, soft hyphens, selectors of variants,
 # fillers, tags. A tab and the ends of lines are spaces, not controls.
@@ -35,4 +36,12 @@ def plain(text: str) -> str:
 
 def identity(text: str) -> str:
     """Return what two spellings of one number or name have in common: ``plain`` in one case."""
+    if text.isascii() and text.isalnum():
+        return text.casefold()
+    return _identity(text)
+
+
+@lru_cache(maxsize=4096)
+def _identity(text: str) -> str:
+    """Units are named in row after row of a file."""
     return plain(text).casefold()
