@@ -22,6 +22,9 @@ from exchange.services.roster_plan import Importer
 from exchange.services.texts import FIELDS_OF, MEASURES, UNITS, problem_text
 from staff.models import ListName
 
+ACCEPTED = ".xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.txt"
+"""The names of files that a dialogue offers; what a file is, its content says."""
+
 
 class RosterUploadForm(forms.Form):
     """One roster file."""
@@ -29,11 +32,12 @@ class RosterUploadForm(forms.Form):
     file = forms.FileField(
         label=_("Roster"),
         help_text=_(
-            "An Excel workbook (.xlsx) or a CSV file with a row of headings, up to 50 MB. "
+            "A workbook (Excel, WPS, LibreOffice) or a CSV file with a row of headings, up "
+            "to 50 MB. "
             "You see a preview before anything changes."
         ),
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
 
     def clean_file(self) -> UploadedFile[bytes]:
@@ -53,9 +57,9 @@ class DepartureUploadForm(RosterUploadForm):
         super().__init__(*args, **kwargs)
         self.fields["file"].label = _("Departures")
         self.fields["file"].help_text = _(
-            "An Excel workbook (.xlsx) or a CSV file, one row a departure, with the headings "
-            "客户编号, 离网日期 and 离网类型; for customers whom the roster does not have also "
-            "客户姓名, VIP级别 and 所属单位. You see a preview before anything changes."
+            "A workbook (Excel, WPS, LibreOffice) or a CSV file, one row a departure, with the "
+            "headings 客户编号, 离网日期 and 离网类型; for customers whom the roster does not have "
+            "also 客户姓名, VIP级别 and 所属单位. You see a preview before anything changes."
         )
 
 
@@ -68,8 +72,9 @@ class UsageUploadForm(RosterUploadForm):
         super().__init__(*args, **kwargs)
         self.fields["file"].label = _("Monthly usage")
         self.fields["file"].help_text = _(
-            "An Excel workbook (.xlsx) or a CSV file, one row a customer and month, with headings "
-            "such as 客户编号, 月份, 账单金额, 流量MB. You see a preview before anything changes."
+            "A workbook (Excel, WPS, LibreOffice) or a CSV file, one row a customer and month, "
+            "with headings such as 客户编号, 月份, 账单金额, 流量MB. You see a preview before "
+            "anything changes."
         )
 
 

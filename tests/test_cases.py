@@ -63,6 +63,10 @@ def phones_of(customer: Customer) -> list[str]:
     return [phone.number for phone in customer.phones.all()]
 
 
+def manager_of(customer: Customer) -> str:
+    return customer.manager.staff_number if customer.manager else ""
+
+
 def birthday_of(customer: Customer) -> date:
     return date(customer.birth_year or 0, customer.birth_month or 0, customer.birth_day or 0)
 
@@ -89,7 +93,7 @@ def test_a_file_that_spreadsheet_programs_open_brings_its_one_customer(
         (number, customer, "gold")
     ]
     assert found[number].unit.full_name == "滨江市分公司/城东区分公司"
-    assert found[number].manager.staff_number == "M1006"
+    assert manager_of(found[number]) == "M1006"
 
 
 def test_the_columns_of_a_row_with_a_format_to_its_end_are_six(office: StaffUser) -> None:
@@ -148,7 +152,7 @@ def test_merged_cells_hold_for_every_row(office: StaffUser) -> None:
     found = imported("roster-merged-unit.xlsx", office)
     assert sorted(found) == ["CX00031", "CX00032", "CX00033"]
     assert {made.unit.full_name for made in found.values()} == {"滨江市分公司/城东区分公司"}
-    assert {made.manager.staff_number for made in found.values()} == {"M1006"}
+    assert {manager_of(made) for made in found.values()} == {"M1006"}
 
 
 def test_days_with_a_time_and_a_zone_are_days(office: StaffUser) -> None:

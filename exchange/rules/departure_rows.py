@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from core.identity import identity
 from exchange.rules.headings import Cell, Headings
 from exchange.rules.measures import Measure
 from exchange.rules.reasons import CellRejectedError, Reason
+from exchange.rules.traditional import simplified
 from exchange.rules.values import (
     check_cell,
     check_past,
@@ -74,6 +76,7 @@ KINDS: Mapping[str, str] = {
     **dict.fromkeys(("死亡", "身故", "去世", "death"), "death"),
     **dict.fromkeys(("取消VIP", "失去VIP", "降级", "vipended", "nolongervip"), "vip_ended"),
 }
+_SIGNS = re.compile(r"[_\- ]")
 _KIND_OF_KEY = {name.casefold(): kind for name, kind in KINDS.items()}
 
 LONGEST = {
@@ -88,7 +91,7 @@ LONGEST = {
 
 def read_kind(cell: Cell) -> str:
     """Return how a customer left."""
-    key = read_number(cell).casefold().replace("_", "").replace("-", "").replace(" ", "")
+    key = _SIGNS.sub("", simplified(read_number(cell)).casefold())
     if key not in _KIND_OF_KEY:
         raise CellRejectedError(Reason.NO_SUCH_KIND)
     return _KIND_OF_KEY[key]

@@ -21,6 +21,8 @@ MAX_READER_SECONDS = 120
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _QUOTED_NUMBER = re.compile(r"['‘’＇´`]([\w+.-]*\d[\w+.-]*)['‘’＇´`]")
 _APOSTROPHES = frozenset("'‘’＇´`")
+MARKS = _APOSTROPHES | {"="}
+"""What a cell begins with that may be marked as text."""
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -36,7 +36,7 @@ def is_big5(text: bytes) -> bool:
     Big5 keeps its common characters below C7 and uses second bytes from 40 to 7E for two of five
     of them; text of the mainland does neither.
     """
-    pairs = _PAIR.findall(text)
+    pairs: list[bytes] = _PAIR.findall(text)
     if len(pairs) < _FEWEST_PAIRS:
         return False
     common = sum(0xA1 <= pair[0] <= 0xC6 for pair in pairs)

@@ -14,7 +14,7 @@ from borax.calendars.lunardate import InvalidLunarDateError, LCalendars, LunarDa
 
 from exchange.rules.headings import Cell
 from exchange.rules.reasons import CellRejectedError, Reason
-from exchange.rules.spreadsheets import restore, without_text_mark
+from exchange.rules.spreadsheets import MARKS, restore, without_text_mark
 from exchange.rules.traditional import simplified
 
 T = TypeVar("T")
@@ -115,8 +115,10 @@ _INVISIBLE = re.compile(
     r"\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     r"\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
-# Most cells hold neither.
-_NEEDS_CLEANING = re.compile(rf"\s|{_INVISIBLE.pattern}")
+# Those of them that Python calls printable. Most cells hold neither them nor a space.
+_INVISIBLE_LETTER = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 _SPACES = re.compile(r"\s+")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff·]"
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN}) (?={_HAN})")
@@ -148,7 +150,8 @@ _NO_VALUES = frozenset(
     {"null", "(null)", "<null>", "[null]", "{null}", r"\n", "nan", "nat", "<na>", "none", "n/a"}
     | {"nil", "undefined"}
 )
-_LONGEST_NO_VALUE = 9
+_BEGINS_NO_VALUE = frozenset("nNuU(<[{\\ｎＮｕＵ（＜［｛＼")
+_WORTH_A_LOOK = _BEGINS_AN_ERROR | _BEGINS_NO_VALUE | frozenset("+-0123456789")
 _DIGITS_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?")
 _SPLIT_DATE = re.compile(
     r"(?:(?P<year>\d{4})[-/.年])?(?P<leap>闰)?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?"
@@ -197,9 +200,11 @@ def read_text(cell: Cell) -> str:
     where no value can be read from it: that is for ``check_cell``.
     """
     if isinstance(cell, str):
-        if _NEEDS_CLEANING.search(cell):
+        if " " in cell or not cell.isprintable() or _INVISIBLE_LETTER.search(cell):
             cell = _SPACES.sub(" ", _INVISIBLE.sub("", cell)).strip()
-        return without_text_mark(restore(cell)).strip()
+        if cell[:1] in MARKS:
+            cell = without_text_mark(restore(cell)).strip()
+        return cell
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -227,15 +232,24 @@ def check_cell(cell: Cell, text: str) -> None:
 
 
 def _reason_of_text(text: str) -> Reason | None:
-    if not text:
-        return None
-    if text[0] in _BEGINS_AN_ERROR and _ERROR_OF_A_FORMULA.fullmatch(_one_width(text)):
-        return Reason.FORMULA_ERROR
-    if len(text) <= _LONGEST_NO_VALUE and _one_width(text).casefold() in _NO_VALUES:
-        return Reason.NO_VALUE
-    if text[0].isdigit() and (found := _SCIENTIFIC.fullmatch(text)) and _has_lost_digits(found):
-        return Reason.LOST_DIGITS
+    if text[:1] in _WORTH_A_LOOK and (reason := _reason_of_word(text)):
+        return reason
     return Reason.LOST_CHARACTER if "\ufffd" in text else None
+
+
+def _reason_of_word(text: str) -> Reason | None:
+    first = text[0]
+    if first in _BEGINS_AN_ERROR and _ERROR_OF_A_FORMULA.fullmatch(_one_width(text)):
+        return Reason.FORMULA_ERROR
+    if first in _BEGINS_NO_VALUE and _one_width(text).casefold() in _NO_VALUES:
+        return Reason.NO_VALUE
+    if (found := _scientific(text)) and _has_lost_digits(found):
+        return Reason.LOST_DIGITS
+    return None
+
+
+def _scientific(text: str) -> re.Match[str] | None:
+    return _SCIENTIFIC.fullmatch(text) if "E" in text or "e" in text else None
 
 
 def _one_width(text: str) -> str:
@@ -387,7 +401,7 @@ def _plain_text(cell: Cell) -> str:
     text = read_text(cell)
     check_cell(cell, text)
     text = _one_width(text)
-    if text[:1].isdigit() and (found := _SCIENTIFIC.fullmatch(text)) and (found[2] or found[3]):
+    if (found := _scientific(text)) and (found[2] or found[3]):
         return f"{found[1]}{found[2] or ''}"
     return text.rstrip("0").removesuffix(".") if _POINT_ZERO.fullmatch(text) else text
 

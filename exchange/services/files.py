@@ -325,7 +325,8 @@ def _open_workbook(path: Path, recognise: Recognise[F], named: str) -> Iterator[
         encoding="ascii",
     )
     try:
-        _send(process, _order(path))
+        head = {"path": str(path.absolute()), "head_rows": HEADER_SEARCH_ROWS}
+        _send(process, head | limits())
         sheets, heads = _heads(process, recognise)
         place, header = _choose_sheet(sheets, heads, recognise, named)
         _send(process, {"place": place, "header_row": header.row_number})
@@ -349,10 +350,9 @@ def _choose_sheet(
     return places[chosen], header
 
 
-def _order(path: Path) -> dict[str, Any]:
+def limits() -> dict[str, int]:
+    """Return what a workbook may hold and its reader may take, as the reading process hears it."""
     return {
-        "path": str(path.absolute()),
-        "head_rows": HEADER_SEARCH_ROWS,
         "max_members": spreadsheets.MAX_ZIP_MEMBERS,
         "max_unpacked": spreadsheets.MAX_UNPACKED_BYTES,
         "max_rows": spreadsheets.MAX_ROWS,

@@ -148,13 +148,14 @@ PROBLEMS: dict[str, Promise] = {
         "The workbook is protected by a password. Save it without one and choose it again."
     ),
     FileProblem.OLD_EXCEL: gettext_lazy(
-        "This is a workbook of an old Excel version (.xls). Save it as .xlsx and choose it again."
+        "This is a workbook of a very old Excel version. Save it as .xlsx and choose it again."
     ),
     FileProblem.NOT_A_SPREADSHEET: gettext_lazy(
-        "This is not a spreadsheet. Choose an Excel workbook (.xlsx) or a CSV file."
+        "This is not a spreadsheet. Choose a workbook (.xlsx, .xls, .xlsb, .ods) or a CSV file."
     ),
     FileProblem.ENCODING: gettext_lazy(
-        "The text of this file cannot be read. Save it as CSV in UTF-8 or GB18030."
+        "The characters of this file cannot be read (is it in Big5?). Save it as CSV in UTF-8 or "
+        "GB18030."
     ),
     FileProblem.DAMAGED: gettext_lazy(
         "The file is damaged and cannot be read. Open it, save it again and choose the new file."

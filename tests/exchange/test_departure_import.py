@@ -14,6 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from customers.models import Customer, Status
 from exchange.models import DepartureImport
+from exchange.rules.departure_rows import DepartureField, read_departure_row
+from exchange.rules.reasons import Reason
 from exchange.services import departure_import as service
 from exchange.services.departure_import import (
     commit_departures,
@@ -60,6 +62,30 @@ def taken(made: DepartureImport, actor: StaffUser) -> DepartureImport:
 @pytest.fixture
 def customer(manager: StaffUser) -> Customer:
     return CustomerFactory(manager=manager, number="A1", vip_since=date(2025, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (["#REF!", "2026-03-05", "销号", ""], ("number", Reason.FORMULA_ERROR, "#REF!")),
+        ([1.1e17, "2026-03-05", "销号", ""], ("number", Reason.LOST_DIGITS, "110000000000000000")),
+        (["A1", {"formula": "B1"}, "销号", ""], ("left_on", Reason.FORMULA_WITHOUT_VALUE, "=B1")),
+        (["A1", "2026-03-05", "(null)", ""], ("kind", Reason.NO_VALUE, "(null)")),
+        (["A1", "2026-03-05", "销号", "#N/A"], ("note", Reason.FORMULA_ERROR, "#N/A")),
+    ],
+)
+def test_an_error_is_no_departure(cells: list[Any], why: tuple[str, Reason, str]) -> None:
+    fields = (DepartureField.NUMBER, DepartureField.LEFT_ON, DepartureField.KIND)
+    places = {field: place for place, field in enumerate((*fields, DepartureField.NOTE))}
+    assert read_departure_row(2, cells, places, date(2026, 11, 1)) == [why]
+
+
+def test_marks_of_text_are_no_part_of_a_departure() -> None:
+    places = {DepartureField.NUMBER: 0, DepartureField.LEFT_ON: 1, DepartureField.KIND: 2}
+    row = read_departure_row(2, ["'0012341", 46086, "銷號"], places, date(2026, 11, 1))
+    assert not isinstance(row, list)
+    assert (row.number, row[DepartureField.LEFT_ON]) == ("0012341", date(2026, 3, 5))
+    assert row[DepartureField.KIND] == "closed"
 
 
 def test_a_file_is_previewed_then_recorded_once(

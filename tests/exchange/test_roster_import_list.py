@@ -104,7 +104,9 @@ def test_a_large_roster_is_read_in_the_background(
         (b"%PDF-1.7", "not a spreadsheet"),
         (ROSTER.read_bytes()[:5000], "is damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is damaged"),
+        (b"\x09\x04\x06\x00\x00\x00\x10\x00", "very old Excel version"),
         (b"a\n1\n", "No row with headings"),
+        ('客户编号,姓名\nB1,"王\n'.encode(), "in row 2 is not closed"),
     ],
 )
 def test_a_bad_file_is_told_on_the_page_and_changes_nothing(

@@ -64,6 +64,39 @@ def upload(client: Client, path: Path) -> Any:
         return client.post("/exchange/usage/", {"file": stream})
 
 
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (["#N/A", "2026-09", 1.0, ""], ("number", Reason.FORMULA_ERROR, "#N/A")),
+        (
+            [110101198001025678, "2026-09", 1.0, ""],
+            ("number", Reason.LOST_DIGITS, "110101198001025678"),
+        ),
+        (["V1", "2026-09", "#DIV/0!", ""], ("bill", Reason.FORMULA_ERROR, "#DIV/0!")),
+        (
+            ["V1", "2026-09", {"formula": "B1*2"}, ""],
+            ("bill", Reason.FORMULA_WITHOUT_VALUE, "=B1*2"),
+        ),
+        (["V1", "2026-09", 1.0, "NULL"], ("plan", Reason.NO_VALUE, "NULL")),
+        (["V1", "\\N", 1.0, ""], ("month", Reason.NO_VALUE, "\\N")),
+    ],
+)
+def test_an_error_is_no_figure_and_no_text(cells: list[Any], why: tuple[str, Reason, str]) -> None:
+    places = {UsageField.NUMBER: 0, UsageField.MONTH: 1, UsageField.BILL: 2, UsageField.PLAN: 3}
+    row = read_usage_row(2, cells, places, date(2026, 11, 1))
+    assert isinstance(row, Unreadable)
+    assert row.reasons == [why]
+
+
+def test_marks_of_text_are_no_part_of_a_usage_row() -> None:
+    places = {UsageField.NUMBER: 0, UsageField.MONTH: 1, UsageField.BILL: 2, UsageField.PLAN: 3}
+    cells: list[Any] = ['="0012341"', "'202609", "'188.20", "'畅享"]
+    row = read_usage_row(2, cells, places, date(2026, 11, 1))
+    assert not isinstance(row, Unreadable)
+    assert (row.number, row.month) == ("0012341", date(2026, 9, 1))
+    assert row.figures == {"bill": Decimal("188.20"), "plan": "畅享"}
+
+
 @pytest.mark.parametrize("cell", ["2026-09", "202609", "2026年9月", "2026/9", "2026-09-17", 46266])
 def test_a_month_is_read_however_it_is_written(cell: Any) -> None:
     assert read_month(cell) == date(2026, 9, 1)

@@ -46,10 +46,10 @@ class Package:
     def open(self, name: str) -> IO[bytes]:
         """Open a part; one in UTF-16 comes as UTF-8. Raises KeyError where there is none."""
         member = self._parts[_key(name)]
-        stream = self._archive.open(member)
+        stream = cast("zipfile.ZipExtFile", self._archive.open(member))
         if stream.peek(2)[:2] in _UTF_16:
             return cast("IO[bytes]", codecs.EncodedFile(stream, "utf-8", "utf-16"))
-        return stream
+        return cast("IO[bytes]", stream)
 
     def names(self) -> Iterator[str]:
         """Return the names of all parts, as they are compared."""

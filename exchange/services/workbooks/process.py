@@ -127,7 +127,7 @@ def workbook_part(package: Package) -> str:
 def serve(book: Book, order: Mapping[str, Any]) -> None:
     """Say the first rows of every sheet, hear which one is wanted, say all of its rows."""
     for place, sheet in enumerate(book.sheets):
-        head: dict[int, Cells] = dict(_rows(book, place, order, order["head_rows"], True))
+        head: dict[int, Cells] = dict(filled_rows(book, place, order, order["head_rows"], True))
         say(
             {
                 "sheet": sheet.name,
@@ -142,12 +142,12 @@ def serve(book: Book, order: Mapping[str, Any]) -> None:
     if wanted is None:
         return
     place = wanted["place"]
-    for number, cells in _rows(book, place, order, wanted["header_row"], False):
+    for number, cells in filled_rows(book, place, order, wanted["header_row"], False):
         say([number, dense(cells)])
     say({"done": True})
 
 
-def _rows(
+def filled_rows(
     book: Book, place: int, limits: Mapping[str, int], header_row: int, only_head: bool
 ) -> Iterator[Row]:
     """Return the rows of a sheet, merged cells filled: all of them, or those down to a row."""

@@ -52,7 +52,10 @@ class SheetInfo:
 class Book(Protocol):
     """An opened workbook."""
 
-    sheets: Sequence[SheetInfo]
+    @property
+    def sheets(self) -> Sequence[SheetInfo]:
+        """Return the worksheets in their order."""
+        ...
 
     def rows(self, place: int) -> Iterator[Row]:
         """Return the rows of a sheet that hold anything, downwards."""
@@ -173,7 +176,7 @@ def as_shown(number: Value, shown: Format, *, is_1904: bool) -> Value:
 
 def whole_if_whole(number: float) -> float:
     """Return a float that is a whole number as one, so that it is written without a point."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+    return int(number) if float(number).is_integer() else number
 
 
 _ERRORS = {

@@ -148,8 +148,11 @@ class Xlsx:
                 numbers.append(int(attributes.get("numFmtId", "0")))
             open_tags.append(name)
 
+        def end(_tag: str) -> None:
+            open_tags.pop()
+
         with self._package.open(part) as stream:
-            read_xml(stream, start, lambda _tag: open_tags.pop() and None)
+            read_xml(stream, start, end)
         return [format_of(number, codes.get(number)) for number in numbers]
 
 
