@@ -254,6 +254,34 @@ def test_other_sheets_with_rows_are_named_and_one_can_be_read_instead(
     assert entry.changes["sheet"] == ["七月", "底稿"]
 
 
+def test_what_was_said_of_one_sheet_holds_for_the_next(
+    administrator: StaffUser,
+    customer: Customer,
+    tmp_path: Path,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    path = tmp_path / "两张表.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name in ("六月", "七月"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["用户编码", "账期", "流量(PB)"])
+            sheet.write_row(1, 0, ["V1", "2026-06", 2])
+    one = read(USAGE, path, administrator)
+    with django_capture_on_commit_callbacks(execute=True):
+        map_columns(
+            USAGE,
+            actor=administrator,
+            one=one,
+            fields={0: "number", 1: "month", 2: "data_mb"},
+            units={2: "GB"},
+        )
+    with django_capture_on_commit_callbacks(execute=True):
+        choose_sheet(USAGE, actor=administrator, one=one, sheet="七月")
+    one.refresh_from_db()
+    assert (one.state, one.sheet, one.rows_to_import) == ("previewed", "七月", 1)
+    assert [column["unit"] for column in one.columns] == ["", "", "GB"]
+
+
 def test_a_sheet_that_is_not_there_changes_nothing(
     signed_in: SignIn, administrator: StaffUser, three_sheets: Path
 ) -> None:
