@@ -127,12 +127,14 @@ def test_a_unit_that_is_not_known_is_asked_for_and_cannot_be_passed_over(
     assert (row.data_mb, row.balance) == (3 * 1024 * 1024, Decimal("123.40"))
 
 
-def test_a_known_unit_needs_no_question(
-    administrator: StaffUser, customer: Customer, workbook: Callable[..., Path]
+def test_a_known_unit_needs_no_question_and_is_told(
+    signed_in: SignIn, administrator: StaffUser, customer: Customer, workbook: Callable[..., Path]
 ) -> None:
     path = workbook([["客户编号", "月份", "出账金额(分)"], ["V1", "2026-06", 18800]])
     one = read(USAGE, path, administrator)
     assert one.state == UsageImport.State.PREVIEWED
+    text = signed_in(administrator).get(f"/exchange/usage/{one.pk}/").content.decode()
+    assert "converted: 出账金额(分): fen" in text
     confirm_usage(actor=administrator, usage_import=one)
     commit_usage(usage_import_id=one.pk)
     assert UsageSnapshot.objects.get().bill == Decimal("188.00")
