@@ -31,8 +31,9 @@ _DAYS_BETWEEN_SYSTEMS = 1462
 _LEAP_YEAR = 2000
 # A moment with a zone is the day that it is for the offices.
 _ZONE = ZoneInfo("Asia/Shanghai")
-# Excel keeps fifteen digits of a number.
-_FIRST_WITHOUT_ITS_DIGITS = 10**15
+# Excel keeps so many digits of a number.
+_DIGITS_KEPT = 15
+_FIRST_WITHOUT_ITS_DIGITS = 10**_DIGITS_KEPT
 
 TIERS = {
     "钻卡": "diamond",
@@ -277,6 +278,9 @@ def read_name(cell: Cell) -> str:
 
 def read_number(cell: Cell) -> str:
     """Return a customer or staff number, trimmed, in one width; never a formula."""
+    is_part = isinstance(cell, float) and not cell.is_integer()
+    if is_part and sum(map(str.isdigit, repr(cell))) > _DIGITS_KEPT:
+        raise CellRejectedError(Reason.LOST_DIGITS)
     return _no_formula(_plain_text(cell))
 
 

@@ -198,7 +198,8 @@ def _dated_from(today: date) -> Iterator[Path]:
             writer.writerow([column.heading for column in table.header.columns])
             for _, cells in table.rows:
                 for place in moved:
-                    cells[place] = _moved(cells[place], shift)
+                    if place < len(cells):
+                        cells[place] = _moved(cells[place], shift)
                 writer.writerow(cells)
         yield path
 

@@ -411,6 +411,12 @@ def test_marks_of_text_are_no_part_of_a_number(cell: Any, number: str) -> None:
     assert values.read_number(cell) == number
 
 
+def test_a_number_of_sixteen_digits_is_none_wherever_its_point_stands() -> None:
+    assert reason_of(values.read_number, 1234567890123.4567) == Reason.LOST_DIGITS
+    assert values.read_number(999999999999999.0) == "999999999999999"
+    assert reason_of(values.read_number, 13812340020.5) is None
+
+
 @pytest.mark.parametrize("text", ["‘红旗’渠", "'Abd al'Aziz", "O'Brien", "'"])
 def test_an_apostrophe_that_belongs_to_a_word_stays(text: str) -> None:
     assert values.read_name(text) == text

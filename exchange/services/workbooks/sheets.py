@@ -24,6 +24,8 @@ DAYS_BETWEEN_SYSTEMS = 1462
 _FIRST_SERIAL, _LAST_SERIAL = 10_000 - DAYS_BETWEEN_SYSTEMS, 73_414 - DAYS_BETWEEN_SYSTEMS
 _ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no zones
 _BEFORE_THE_DAY_THAT_NEVER_WAS = 60
+# More digits than any number that an office writes, fewer than a float can hold.
+_LONGEST_WHOLE = 40
 _AFTER_LAST_DAY = 2_958_466
 
 
@@ -133,7 +135,8 @@ def number_of(text: str, *, is_1904: bool) -> Value:
     """
     text = text.strip()
     try:
-        number: float = int(text) if text.lstrip("-").isdigit() else float(text)
+        is_whole = text.lstrip("-").isdigit() and len(text) <= _LONGEST_WHOLE
+        number: float = int(text) if is_whole else float(text)
     except ValueError:
         return text
     return with_system(number, is_1904=is_1904) if math.isfinite(number) else text
