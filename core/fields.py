@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.db.models import Q
 
 from core.identity import identity
 from core.texts import CodeField
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class IdentityField(CodeField):
@@ -50,5 +53,7 @@ def has_identity(of: str, values: Iterable[str]) -> Q:
     """
     written = set(values)
     keys = {identity(value) for value in written}
-    exact = Q(**{f"{of}_key__isnull": True, f"{of}__in": written})
+    # What no text column holds cannot be anybody's exact spelling.
+    kept = [value for value in written if "\0" not in value and not _SURROGATE.search(value)]
+    exact = Q(**{f"{of}_key__isnull": True, f"{of}__in": kept})
     return Q(**{f"{of}_key__in": keys}) | exact

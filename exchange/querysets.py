@@ -54,13 +54,6 @@ class ImportQuerySet(ScopedQuerySet[M]):
         """The person's own imports."""
         return self.filter(uploaded_by=scope.user_id)
 
-    def stalled(self) -> Self:
-        """Return the imports at work whose worker has said nothing for some minutes."""
-        return self.filter(
-            state__in=("uploaded", "previewing", "committing"),
-            progress_at__lt=clock.now() - STALLED_AFTER,
-        )
-
 
 class RosterImportQuerySet(ImportQuerySet["RosterImport"]):
     """The roster imports."""

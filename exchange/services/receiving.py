@@ -181,7 +181,9 @@ def _keep_headings(kind: Kind[F, I], one: I, table: Table[F], *, ask_for_columns
         samples = []
     one.sheet, one.sheets = table.sheet[:255], [vars(sheet) for sheet in table.sheets]
     one.header_row, one.unit_note = header.row_number, header.note[:200]
+    said = one.columns
     one.columns = _columns(kind, header, samples)
+    _say_again(one, said)
     missing = _missing(kind, one)
     if not ask_for_columns:
         _leave_doubtful_out(kind, one)
@@ -218,6 +220,20 @@ def _columns(
     ]
 
 
+def _say_again(one: FileImport, said: Sequence[Mapping[str, Any]]) -> None:
+    """Let headings that nobody knows mean what they were said to on another sheet of the file."""
+    taken = {column["field"] for column in one.columns}
+    meanings = {column["heading"]: column for column in said if column["field"]}
+    for column in one.columns:
+        meant = meanings.get(column["heading"])
+        if meant is None or (not column["field"] and meant["field"] in taken):
+            continue
+        column["field"] = column["field"] or meant["field"]
+        taken.add(column["field"])
+        if column["field"] == meant["field"]:
+            column["unit"] = column["unit"] or meant.get("unit", "")
+
+
 def _missing(kind: Kind[F, I], one: I) -> list[FileProblem]:
     """Return the problems of needed fields that no column holds and nobody gave for all rows."""
     there = {*kind.places(one), *one.for_all}
@@ -235,7 +251,9 @@ def doubt_of(kind: Kind[F, I], one: FileImport, column: Mapping[str, Any]) -> st
 def _is_unclear(kind: Kind[F, I], one: I) -> bool:
     """Say whether a heading is not known, or its unit."""
     return any(
-        doubt_of(kind, one, column) if column["field"] else not is_of_no_use(column["heading"])
+        doubt_of(kind, one, column) and not column["unit"]
+        if column["field"]
+        else not is_of_no_use(column["heading"])
         for column in one.columns
     )
 
@@ -386,8 +404,8 @@ def choose_sheet(kind: Kind[F, I], *, actor: StaffUser | None, one: I, sheet: st
     if sheet not in {known["name"] for known in one.sheets}:
         raise ValidationError(problem_text(FileProblem.NO_SUCH_SHEET))
     before, one.sheet = one.sheet, sheet
-    one.state, one.progress_at, one.columns = FileState.UPLOADED, clock.now(), []
-    one.save(update_fields=["sheet", "state", "progress_at", "columns"])
+    one.state, one.progress_at = FileState.UPLOADED, clock.now()
+    one.save(update_fields=["sheet", "state", "progress_at"])
     getattr(one, kind.rows).all().delete()
     kind.note(Step.SHEET_CHOSEN, actor=actor, one=one, changes={"sheet": [before, sheet]})
     go_on(kind, one, kind.read_task, lambda pk: read(kind, pk))

@@ -11,8 +11,9 @@ from django.urls import reverse
 from exchange.forms import ColumnMappingForm, SheetForm
 from exchange.models import FileState
 from exchange.rules.headings import F
+from exchange.rules.measures import USUAL
 from exchange.services.receiving import I, Kind, choose_sheet, map_columns, prepare, receive
-from exchange.services.texts import for_all_text, problem_text
+from exchange.services.texts import UNITS, for_all_text, problem_text
 from staff.models import StaffUser
 
 UNPROCESSABLE = 422
@@ -78,6 +79,11 @@ def parts_of(kind: Kind[F, I], one: I) -> dict[str, object]:
         "sheet_url": reverse(f"exchange:{kind.page}_sheet", args=[one.pk]),
         "mapping_url": reverse(f"exchange:{kind.page}_mapping", args=[one.pk]),
         "for_all": [for_all_text(name, text) for name, text in one.for_all.items()],
+        "converted": [
+            f"{column['heading']}: {UNITS[column['unit']]}"
+            for column in one.columns
+            if column.get("unit") and column["unit"] not in USUAL.values()
+        ],
         "can_change": one.state in {FileState.MAPPING, FileState.PREVIEWED},
         "problem": problem_text(one.problem) if one.problem else "",
     }

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from customers.models import Customer
 from exchange.models import RosterImport, UsageImport
+from exchange.services.roster_commit import commit_roster
 from staff.models import StaffUser
 from tests.browser.test_daily_work import PHONE, is_wider_than_the_screen, serious_faults
 from tests.factories import CustomerFactory
@@ -33,7 +34,6 @@ def looks_right(page: Page, name: str) -> None:
 def test_a_roster_is_decided_about_and_imported(
     administrator: StaffUser,
     person: Any,
-    tasks_at_once: None,
     language: str,
     width: int,
 ) -> None:
@@ -53,6 +53,8 @@ def test_a_roster_is_decided_about_and_imported(
     looks_right(page, f"columns-{language}-{width}")
     page.goto(f"/exchange/rosters/{one.pk}/preview/")
     page.locator(f"form[action='/exchange/rosters/{one.pk}/preview/'] button").click()
+    expect(page.locator("#_roster_import_progress progress")).to_be_visible()
+    commit_roster(roster_import_id=one.pk)
     expect(page.locator("#_roster_import_progress .alert-success")).to_be_visible()
     looks_right(page, f"done-{language}-{width}")
     assert Customer.objects.count() == 1191

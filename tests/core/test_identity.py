@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from core.identity import identity, plain, without_invisible
 from customers.models import Customer
@@ -29,6 +35,7 @@ SPELLINGS = [
     "BJ70000003\U000e0100",
     "\tBJ70000003\r\n",
     "bj\u180e70000003\x00",
+    "BJ70000003\ud800",
 ]
 
 
@@ -76,6 +83,43 @@ def test_a_double_from_before_is_kept_and_the_number_means_the_other(manager: St
     assert (double.number_key, double.name) == (None, "改名")
 
 
+@pytest.mark.parametrize(("model", "number"), [(Customer, "number"), (StaffUser, "staff_number")])
+def test_a_look_up_by_number_is_one_statement_by_indexes(
+    manager: StaffUser, model: Any, number: str, django_assert_num_queries: Any
+) -> None:
+    wanted = model.objects.numbered([f"n{place}" for place in range(50)])
+    with django_assert_num_queries(1):
+        assert list(wanted) == []
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = wanted.order_by().explain()
+    assert "SCAN" not in plan.replace("Bitmap", "").upper().replace("INDEX SCAN", "").replace(
+        "HEAP SCAN", ""
+    )
+    assert f"{number}_key" in plan or "_number_once" in plan
+
+
+def test_the_form_refuses_a_number_in_another_spelling(
+    signed_in: Callable[[StaffUser], Client], manager: StaffUser, supervisor: StaffUser
+) -> None:
+    CustomerFactory(number="BJ70000003", manager=manager)
+    form = {
+        "name": "新人",
+        "tier": "gold",
+        "vip_since": "2024-01-01",
+        "manager": manager.pk,
+        "unit": manager.unit_id,
+    }
+    client, url = signed_in(supervisor), reverse("customers:customer_create")
+    for number in ("bj70000003", "ＢＪ70000003\u200b", "\u200b"):
+        answer = client.post(url, {**form, "number": number})
+        assert answer.status_code == 422
+        assert "number" in answer.context["form"].errors
+    assert client.post(url, {**form, "number": "\u202aＢＪ8\u202c"}).status_code == 302
+    assert Customer.objects.filter(number="BJ8").exists()
+
+
 @pytest.mark.parametrize(
     ("app", "model", "column", "module"),
     [
@@ -86,8 +130,6 @@ def test_a_double_from_before_is_kept_and_the_number_means_the_other(manager: St
 def test_the_migration_keeps_doubles_and_gives_the_number_to_one(
     manager: StaffUser, app: str, model: str, column: str, module: str
 ) -> None:
-    from importlib import import_module
-
     made = []
     for number in ("x7", "X7", "Ｙ8"):
         if model == "Customer":

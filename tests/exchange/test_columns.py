@@ -127,12 +127,14 @@ def test_a_unit_that_is_not_known_is_asked_for_and_cannot_be_passed_over(
     assert (row.data_mb, row.balance) == (3 * 1024 * 1024, Decimal("123.40"))
 
 
-def test_a_known_unit_needs_no_question(
-    administrator: StaffUser, customer: Customer, workbook: Callable[..., Path]
+def test_a_known_unit_needs_no_question_and_is_told(
+    signed_in: SignIn, administrator: StaffUser, customer: Customer, workbook: Callable[..., Path]
 ) -> None:
     path = workbook([["客户编号", "月份", "出账金额(分)"], ["V1", "2026-06", 18800]])
     one = read(USAGE, path, administrator)
     assert one.state == UsageImport.State.PREVIEWED
+    text = signed_in(administrator).get(f"/exchange/usage/{one.pk}/").content.decode()
+    assert "converted: 出账金额(分): fen" in text
     confirm_usage(actor=administrator, usage_import=one)
     commit_usage(usage_import_id=one.pk)
     assert UsageSnapshot.objects.get().bill == Decimal("188.00")
@@ -252,6 +254,34 @@ def test_other_sheets_with_rows_are_named_and_one_can_be_read_instead(
         assert one.rows.get().number == number
     entry = AuditEntry.objects.filter(verb="roster.sheet_chosen").latest("pk")
     assert entry.changes["sheet"] == ["七月", "底稿"]
+
+
+def test_what_was_said_of_one_sheet_holds_for_the_next(
+    administrator: StaffUser,
+    customer: Customer,
+    tmp_path: Path,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    path = tmp_path / "两张表.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name in ("六月", "七月"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["用户编码", "账期", "流量(PB)"])
+            sheet.write_row(1, 0, ["V1", "2026-06", 2])
+    one = read(USAGE, path, administrator)
+    with django_capture_on_commit_callbacks(execute=True):
+        map_columns(
+            USAGE,
+            actor=administrator,
+            one=one,
+            fields={0: "number", 1: "month", 2: "data_mb"},
+            units={2: "GB"},
+        )
+    with django_capture_on_commit_callbacks(execute=True):
+        choose_sheet(USAGE, actor=administrator, one=one, sheet="七月")
+    one.refresh_from_db()
+    assert (one.state, one.sheet, one.rows_to_import) == ("previewed", "七月", 1)
+    assert [column["unit"] for column in one.columns] == ["", "", "GB"]
 
 
 def test_a_sheet_that_is_not_there_changes_nothing(

@@ -146,6 +146,21 @@ def test_a_supervisor_imports_only_for_the_own_units(
     assert (made.new_rows, made.rejected_rows) == (1, 2)
 
 
+def test_a_supervisor_learns_nothing_of_managers_of_other_units(
+    manager: StaffUser, supervisor: StaffUser, administrator: StaffUser, outsider: StaffUser
+) -> None:
+    unit = home(manager).full_name
+    rows = [
+        f"N1,2026-03-05,销号,,,丁,金卡,{unit},{outsider.staff_number},",
+        f"N2,2026-03-05,销号,,,戊,金卡,{unit},9999,",
+        f"N3,2026-03-05,销号,,,己,金卡,{unit},{manager.staff_number},",
+    ]
+    made = received(supervisor, *rows)
+    whys = made.rejected.order_by("row_number").values_list("reasons", flat=True)
+    assert [why[0][:2] for why in whys] == [["manager", "cannot_be_taken"]] * 2
+    assert received(administrator, *rows).rejected.get().reasons[0][1] == "not_a_manager"
+
+
 def test_what_a_rule_refuses_while_importing_comes_back(
     customer: Customer, administrator: StaffUser
 ) -> None:

@@ -72,10 +72,11 @@ def test_a_system_hands_customers_over_by_id(
     assert str(entry.actor).startswith("人事系统")
 
 
+@pytest.mark.parametrize("numbers", [["VIP-1"], ["vip-1"], ["VIP-1", "ＶＩＰ-1"]])
 def test_customers_are_also_named_by_number(
-    hr: Client, customer: Customer, colleague: StaffUser
+    hr: Client, customer: Customer, colleague: StaffUser, numbers: list[str]
 ) -> None:
-    data = wanted(colleague, customer_numbers=["VIP-1"], effective_on=TOMORROW.isoformat())
+    data = wanted(colleague, customer_numbers=numbers, effective_on=TOMORROW.isoformat())
     made = send(hr, "post", LIST, data)
     assert (made.status_code, made.json()["state"]) == (201, "waiting")
     customer.refresh_from_db()

@@ -69,6 +69,15 @@ def test_a_system_sends_the_usage_of_its_units(billing: Client, customer: Custom
     ]
 
 
+def test_a_number_in_another_spelling_is_the_same_customer(
+    billing: Client, customer: Customer
+) -> None:
+    spelt = [customer.number.lower(), f"Ｖ{customer.number[1:]}"]
+    answer = send(billing, "post", SNAPSHOTS, {"rows": [month(one, data_mb=3) for one in spelt]})
+    assert {row["outcome"] for row in answer.json()["rows"]} <= {"new", "same"}
+    assert UsageSnapshot.objects.get().customer == customer
+
+
 def test_a_stranger_and_nobody_are_rejected_in_the_same_words(
     billing: Client, customer: Customer, stranger: Customer
 ) -> None:
