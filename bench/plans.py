@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.complaints import bare_view, on_throw_away_database, timed
@@ -106,7 +107,7 @@ def run(count: int) -> None:
         ("today's panel", "/workplans/today/"),
         ("today's log", f"/workplans/logs/{manager.pk}/{clock.today()}/"),
     ):
-        timed(name, lambda url=url: browser.get(url), yardstick=y)
+        timed(name, partial(browser.get, url), yardstick=y)
     sys.stdout.write(f"{drafted}; {', '.join(counts)}\n")
 
 

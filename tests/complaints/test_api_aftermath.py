@@ -294,13 +294,13 @@ def test_who_does_not_see_a_complaint_sees_nothing_of_it(
     administrator: StaffUser,
     signed_in: SignIn,
     review: ComplaintReview,
+    manager: StaffUser,
     outsider: StaffUser,
     head_office: StaffUser,
     company: Company,
 ) -> None:
-    complaint = review.complaint
     due = NOW + timedelta(hours=1)
-    complaint = complains(complaint.registered_by, complaint.customer, "又一件")
+    complaint = complains(manager, review.complaint.customer, "又一件")
     task = add_sub_task(
         actor=head_office, complaint=complaint, department="部", what="查", due_at=due
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.conf import Settings
+from django.conf import settings
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -25,7 +25,7 @@ SignedIn = Callable[[StaffUser], Client]
 
 
 def kept(person: StaffUser) -> str:
-    return StaffUser.objects.values_list("language", flat=True).get(pk=person.pk)
+    return str(StaffUser.objects.values_list("language", flat=True).get(pk=person.pk))
 
 
 def writes(client: Client, headers: dict[str, str]) -> int:
@@ -89,11 +89,11 @@ def test_pages_and_the_api_speak_it_where_nothing_is_asked_for(
 
 
 def test_a_key_is_answered_in_the_language_of_the_installation(
-    administrator: StaffUser, settings: Settings
+    administrator: StaffUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _client, asking = system(administrator)
     assert problem(asking.get("/api/v1/customers/0/"))["title"] == "Not found"
-    settings.LANGUAGE_CODE = "zh-hans"
+    monkeypatch.setattr(settings, "LANGUAGE_CODE", "zh-hans")
     assert problem(asking.get("/api/v1/customers/0/"))["title"] == "未找到"
 
 
@@ -101,7 +101,7 @@ def invited_by(browser: Client, person: StaffUser, headers: dict[str, str]) -> s
     data = {"action": "mail_invitations", "_selected_action": [person.pk], "index": 0}
     assert browser.post("/admin/staff/staffuser/", data, headers=headers).status_code == 302
     (letter,) = mail.outbox
-    return letter.subject + letter.body
+    return f"{letter.subject} {letter.body}"
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_a_mail_speaks_the_language_of_who_reads_it(
 
 @pytest.mark.usefixtures("frozen")
 def test_a_feed_of_who_never_read_a_page_speaks_the_installation_s(
-    manager: StaffUser, settings: Settings
+    manager: StaffUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     an_item(a_plan(manager))
     key = make_feed(actor=manager)
     assert "1 other item" in (feed_of(key) or b"").decode()
-    settings.LANGUAGE_CODE = "zh-hans"
+    monkeypatch.setattr(settings, "LANGUAGE_CODE", "zh-hans")
     assert "1 other item" not in (feed_of(key) or b"").decode()
     assert "1 other item" in (feed_of(key, language="en") or b"").decode()

@@ -17,9 +17,10 @@ from core import clock
 from core.rest.access import ScopePermission
 from core.rest.lists import ListEndpoint
 from core.rest.schema import page_of
+from core.rest.views import Endpoint
 from staff.models import Unit
 from staff.querysets import scope_of
-from workplans.api.shared import PlansEndpoint, path_of, person_of
+from workplans.api.shared import path_of, person_of
 from workplans.models import InspectionPlan, InspectionPlanLine
 from workplans.querysets import InspectionPlanQuerySet
 from workplans.serializers.coverage import (
@@ -42,10 +43,16 @@ class Oversees(BasePermission):
         return True
 
 
-class InspectionPlanList(PlansEndpoint, ListEndpoint):
+class OverseenEndpoint(Endpoint):
+    """What these endpoints share."""
+
+    resource = "plans"
+    permission_classes = (ScopePermission, Oversees)
+
+
+class InspectionPlanList(OverseenEndpoint, ListEndpoint):
     """The monthly plans of the units that the asker supervises or reads."""
 
-    permission_classes = (ScopePermission, Oversees)
     query_class = InspectionPlanQuery
     serializer_class = InspectionPlanSerializer
 
@@ -71,10 +78,8 @@ class InspectionPlanList(PlansEndpoint, ListEndpoint):
         return super().get(request)
 
 
-class InspectionPlanDetail(PlansEndpoint):
+class InspectionPlanDetail(OverseenEndpoint):
     """One monthly plan."""
-
-    permission_classes = (ScopePermission, Oversees)
 
     @extend_schema(operation_id="inspection_plan_detail", responses={200: InspectionPlanSerializer})
     def get(self, request: Request, pk: int) -> Response:
@@ -83,10 +88,8 @@ class InspectionPlanDetail(PlansEndpoint):
         return Response(InspectionPlanSerializer(plan).data)
 
 
-class InspectionCoverage(PlansEndpoint):
+class InspectionCoverage(OverseenEndpoint):
     """Who was inspected in this month and quarter."""
-
-    permission_classes = (ScopePermission, Oversees)
 
     @extend_schema(
         operation_id="inspection_coverage",
