@@ -109,7 +109,7 @@ ALSO_IN_CHINESE = {
     *("PNG", "MB", "GB", "UTF", "JavaScript", "Ctrl", "Enter"),
 }
 # What is data, not text: identifiers in the audit trail, time zones, file names, our test data.
-DATA = re.compile(r"[a-z]+[._][a-z_.]+|[A-Z][a-z]+/[A-Z][a-z]+|\S+@\S+|\S+\.xlsx|VIP\d+")
+DATA = re.compile(r"[a-z]+[._][a-z_.]+|[A-Z][a-z]+/[A-Z][a-z]+|\S+@\S+|\S+\.(?:xlsx|txt)|VIP\d+")
 SENTENCE = re.compile(r"[A-Z][a-z]")
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
 
