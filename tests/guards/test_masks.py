@@ -543,7 +543,9 @@ def shown_to(world: World, role: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("role", ["manager", "supervisor", "colleague"])
+@pytest.mark.parametrize(
+    "role", ["manager", "supervisor", pytest.param("colleague", marks=pytest.mark.whole)]
+)
 def test_a_former_manager_and_a_former_unit_read_nothing_more_of_a_customer(
     world: World, role: str
 ) -> None:
@@ -565,6 +567,7 @@ OF_OTHERS = {
 """Columns of rows that name a customer, and are about somebody else."""
 
 
+@pytest.mark.whole
 def test_the_present_manager_reads_what_a_former_one_does_not(world: World) -> None:
     before = shown_to(world, "manager")
     assert len(before) > 20
@@ -630,7 +633,6 @@ class Forms(HTMLParser):
 EDITED = {
     # The address of the page, and who may edit: what it sends is sent back as it stands.
     "complaints:complaint_edit": "supervisor",
-    "complaints:review_detail": "supervisor",
     "complaints:template_edit": "supervisor",
     "customers:customer_edit": "supervisor",
     "retention:case_detail": "supervisor",
