@@ -198,6 +198,24 @@ WITHOUT_A_PAGE = {
     "api:inspection_list",
     "complaints:file_open",
     *(f"api:service_request_{what}" for what in ("list", "detail", "done")),
+    *(
+        f"api:complaint_{what}"
+        for what in (
+            *("attachment_content", "attachment_create", "attachment_detail", "attachment_list"),
+            *("cause_list", "figures", "handler_list"),
+            *("review_call_back", "review_detail", "review_list"),
+            *("sub_task_call_off", "sub_task_create", "sub_task_detail", "sub_task_done"),
+            "sub_task_list",
+        )
+    ),
+    *(f"api:departure_{what}" for what in ("cause_list", "review_create")),
+    *(f"api:departure_review_{what}" for what in ("detail", "list")),
+    "api:duty_list",
+    "api:inspection_coverage",
+    *(f"api:inspection_plan_{what}" for what in ("detail", "list")),
+    *(f"api:leave_{what}" for what in ("call_off", "detail", "list")),
+    *(f"api:retention_measure_{what}" for what in ("detail", "list")),
+    *(f"api:risk_signal_{what}" for what in ("detail", "list")),
     *(f"api:complaint_{what}" for what in ("list", "detail", "move", "remark", "category_list")),
     "workplans:plan_feed",
     "api:work_plan_detail",
@@ -685,6 +703,7 @@ def of_complaints(manager: StaffUser, supervisor: StaffUser, customer: Customer)
         "complaints:complaint_detail": rows,
         **{f"complaints:{page}": rows[2:3] for page in (*posted, *more)},
         **{f"api:complaint_{page}": rows[:1] for page in ("detail", "move", "remark")},
+        **{f"api:{page}": [{"pk": 1}] for page in API_OF_ONE},
         "complaints:double_undo": [{"pk": 1}],
         "complaints:file_open": [{"pk": 1}],
         "complaints:sub_task_end": [{"pk": 1}],
@@ -994,6 +1013,17 @@ def routes(
         elif pattern.namespace != "admin":
             inner = f"{pattern.namespace}:" if pattern.namespace else ""
             yield from routes(pattern.url_patterns, namespace + inner)
+
+
+API_OF_ONE = (
+    *(f"complaint_attachment_{what}" for what in ("content", "create", "detail")),
+    *("complaint_review_call_back", "complaint_review_detail"),
+    *(f"complaint_sub_task_{what}" for what in ("call_off", "create", "detail", "done")),
+    *("departure_review_create", "departure_review_detail"),
+    *("inspection_plan_detail", "leave_call_off", "leave_detail"),
+    *("retention_measure_detail", "risk_signal_detail"),
+)
+"""Endpoints of one row, which answer with no page whatever the row."""
 
 
 def addresses(route: str, world: Rows) -> list[str]:
