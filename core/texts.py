@@ -428,7 +428,7 @@ def kind_of(column: models.Field[Any, Any]) -> Kind | None:
         return column.kind
     if isinstance(column, models.SlugField):
         return Kind.CODE
-    if column.name == "password":
+    if column.name in {"password", "session_key", "session_data"}:
         # Declared by Django.
         return Kind.SECRET
     return Kind.CHOICE if column.choices else None

@@ -189,9 +189,9 @@ class CustomerDetail(CustomerEndpoint):
         person = person_of(request)
         rows = Customer.objects.visible_to(person, with_merged=True)
         customer = get_object_or_404(rows.select_related("unit", "profile"), pk=pk)
-        return answer_of(request, customer.version, lambda: self._shown(request, customer))
+        return answer_of(request, customer.version, lambda: self._sheet(request, customer))
 
-    def _shown(self, request: Request, customer: Customer) -> Any:
+    def _sheet(self, request: Request, customer: Customer) -> Any:
         serves = access_of(request) is None and access_to(customer, person_of(request)).serves
         whole = (reads_back(request, self) and discloses(request, [customer])) or serves
         return CustomerDetailSerializer(load_sheet(customer), context={WHOLE_PHONES: whole}).data

@@ -184,7 +184,7 @@ class StaffUser(AbstractBaseUser):
         editable=False,
         help_text=_("Refused outside demonstration mode."),
     )
-    language = models.CharField(
+    language = texts.TechnicalField(
         _("language"),
         max_length=10,
         blank=True,

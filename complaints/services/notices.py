@@ -150,7 +150,7 @@ def _tell(complaint: Complaint, batch: _Batch) -> datetime | None:
     """Add the notices of one complaint; return when it is to be looked at next."""
     later: list[datetime] = []
     told_now: dict[int | None, datetime] = {}
-    cool_down = batch.cool_down(complaint.unit.time_zone)
+    cool_down = batch.cool_down(complaint.customer.unit.time_zone)
     for about, level, at in _alarms_of(complaint):
         turn = round_of(about, complaint.reopened)
         if (about, level, turn) in batch.told[complaint.pk]:

@@ -152,7 +152,7 @@ def record_second_factor(*, user: StaffUser, change: str) -> None:
 def known_words(user: StaffUser) -> Iterator[str]:
     """Yield what others know of ``user`` and may try as a password: names, numbers, the unit."""
     yield from (user.staff_number, user.email.partition("@")[0])
-    digits = "".join(sign for sign in user.phone if sign.isdigit())
+    digits = "".join(filter(str.isdigit, user.phone))
     yield from (digits, digits[-8:], digits[-6:], digits[-4:])
     names = [user.name, *(user.unit.full_name.split("/") if user.unit is not None else [])]
     for name in names:

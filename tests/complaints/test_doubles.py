@@ -219,7 +219,7 @@ def test_merges_of_before_are_lifted_too(
     # As a merge left it before: the mark is on the closed double only.
     Complaint.objects.filter(pk=hotline.pk).update(is_appeal=False, severity="normal")
     ComplaintMerge.objects.update(before={})
-    import_module("complaints.migrations.0004_fill_promised_deadlines").lift_survivors(apps, None)
+    import_module("complaints.migrations.0005_fill_promised_deadlines").lift_survivors(apps, None)
     assert strength(hotline) == (True, "critical")
     undo_merge(actor=handler, merge=merge)
     assert strength(hotline) == (False, "normal")

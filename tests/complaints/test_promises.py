@@ -123,7 +123,7 @@ def test_existing_complaints_are_given_what_was_known_at_their_registration(
     before = Complaint.objects.values(*names).get()
     wrong = dict.fromkeys(names, 1)
     Complaint.objects.update(**wrong, resolution_due_at=NOW, warn_at=NOW)
-    import_module("complaints.migrations.0004_fill_promised_deadlines").fill(apps, None)
+    import_module("complaints.migrations.0005_fill_promised_deadlines").fill(apps, None)
     assert Complaint.objects.values(*names).get() == before
     assert before["promised_resolution_hours"] == 30
     assert (settle_open(), settle_open()) == (1, 0)

@@ -124,7 +124,7 @@ def test_the_form_refuses_a_number_in_another_spelling(
     ("app", "model", "column", "module"),
     [
         ("customers", "Customer", "number", "customers.migrations.0011_number_once"),
-        ("staff", "StaffUser", "staff_number", "staff.migrations.0005_staff_number_once"),
+        ("staff", "StaffUser", "staff_number", "staff.migrations.0009_staff_number_once"),
     ],
 )
 def test_the_migration_keeps_doubles_and_gives_the_number_to_one(

@@ -30,7 +30,7 @@ def run(name: str) -> None:
 
 
 def test_stored_numbers_get_their_one_form_and_are_found(manager: StaffUser) -> None:
-    name = "customers.migrations.0013_numbers_in_one_form"
+    name = "customers.migrations.0014_numbers_in_one_form"
     customer: Customer = CustomerFactory(manager=manager, phone="13812345678")
     named = CustomerFactory(manager=manager, name="买买提·吐尔逊")
     first = customer.phones.get()
@@ -56,12 +56,12 @@ def test_stored_numbers_get_their_one_form_and_are_found(manager: StaffUser) -> 
 def test_calls_of_unknown_numbers_get_it_too(manager: StaffUser) -> None:
     [event] = tell(call_centre(), a_call("13900000000", NOW))
     store("contacts_callevent", "number", event.pk, "013900000000")
-    run("contacts.migrations.0010_unknown_numbers_in_one_form")
+    run("contacts.migrations.0012_unknown_numbers_in_one_form")
     assert CallEvent.objects.get().number == "13900000000"
 
 
 def test_the_numbers_of_people_get_it_too(manager: StaffUser) -> None:
     store("staff_staffuser", "phone", manager.pk, "+86 138-1234-5678")
-    run("staff.migrations.0005_phones_in_one_form")
+    run("staff.migrations.0006_phones_in_one_form")
     manager.refresh_from_db()
     assert manager.phone == "13812345678"

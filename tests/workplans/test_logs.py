@@ -165,7 +165,7 @@ def test_the_day_comes_in_by_itself(
     assert [(c.label, c.tried, c.reached) for c in daily.channels] == [("Phone call", 2, 1)]
     (void,) = [e for s in daily.sections for e in s.entries if e.is_void]
     assert void.void_reason == "选错客户"
-    texts = [e.text for s in daily.sections for e in s.entries]
+    texts = [str(e.text) for s in daily.sections for e in s.entries]
     assert "换卡 138****5678" in texts
     assert figures_of(manager, log)[0] == figures
     # The stand-in's own log has it too, with whose customer it was.

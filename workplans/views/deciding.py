@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
 from core.htmx import answer, done, is_partial, refuse, trigger
+from core.ids import ids_in
 from core.pagination import keyset_page
 from staff.models import StaffUser, Unit
 from workplans.forms.plans import LONGEST_REMARK, DecisionForm, ManyForm, QueueFilterForm
@@ -226,7 +227,7 @@ class Result:
 def plan_decide_many(request: HttpRequest) -> HttpResponse:
     """Approve the ticked plans, or return them with a word each or one for all; say each result."""
     user = supervisor_of(request.user)
-    ids = [int(one) for one in request.POST.getlist("plan") if one.isascii() and one.isdecimal()]
+    ids = ids_in(request.POST.getlist("plan"))
     rows = WorkPlan.objects.decidable_by(user).select_related(*PLAN_ROWS)
     found = list(rows.filter(pk__in=ids[:MOST_AT_ONCE]).order_by("submitted_at", "pk"))
     form = ManyForm(request.POST)
