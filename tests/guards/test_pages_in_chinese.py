@@ -450,17 +450,17 @@ def world(
         **dict.fromkeys(ABOUT_A_CUSTOMER, pages),
         **{
             f"exchange:roster_import_{page}": imports
-            for page in ("mapping", "preview", "progress", "rejected")
+            for page in ("makings", "mapping", "preview", "progress", "rejected", "sheet")
         },
         **{f"exchange:export_{page}": exported for page in ("progress", "download", "cancel")},
         **{f"portfolio:view_{page}": views for page in ("edit", "remove", "refit", "name")},
         **{
             f"exchange:usage_import_{page}": usage_files
-            for page in ("mapping", "progress", "rejected", "confirm")
+            for page in ("mapping", "progress", "rejected", "confirm", "sheet")
         },
         **{
             f"exchange:departure_import_{page}": files
-            for page in ("mapping", "progress", "rejected", "confirm")
+            for page in ("mapping", "progress", "rejected", "confirm", "sheet")
         },
         **{
             f"{space}:departure_{page}": departures
