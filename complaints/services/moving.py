@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Complaint, ComplaintReview, State
@@ -218,5 +219,5 @@ def _follow(complaint: Complaint, move: Move) -> None:
         )
     elif move is Move.REOPEN:
         complaint.reviews.filter(called_at=None, dropped_at=None).update(
-            dropped_at=now, updated_at=now
+            dropped_at=now, updated_at=now, version=F("version") + 1
         )
