@@ -150,6 +150,16 @@ def test_a_system_needs_a_scope_for_whole_numbers_and_each_sending_is_written_do
     assert [entry.actor_id for entry in sent] == [allowed.account_id] * 2
 
 
+def test_numbers_and_texts_of_one_answer_are_one_entry(
+    administrator: StaffUser, customer: Customer
+) -> None:
+    customer.addresses.create(text=f"到了打 {PHONE}", city="滨江")
+    whole = system(administrator, scopes=["customers:read", "phones:read"])[1]
+    assert whole.get(url(customer)).content.decode().count(PHONE) == 2
+    [entry] = AuditEntry.objects.filter(verb="phones.sent")
+    assert (entry.customer_id, entry.changes) == (customer.pk, {"texts": [None, 1]})
+
+
 # --- Filters and paging ---------------------------------------------------------------------
 
 
