@@ -22,6 +22,7 @@ from contacts.models import ContactRecord, Outcome
 from contacts.rules import is_message_from_customer
 from contacts.services.records import Contact, log_contact
 from core import clock
+from core.refusals import stands
 from core.texts import restored
 from customers.models import ServiceStandard
 from customers.rules import Figure
@@ -54,7 +55,7 @@ def move(
     if to_state is None:
         if _was_last(complaint, move):
             return complaint
-        raise ValidationError(
+        raise stands(
             _("This complaint is “%(state)s”. That cannot be done from there.")
             % {"state": complaint.get_state_display()}
         )

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.refusals import stands
 from core.rest.access import ScopePermission
 from core.rest.etags import answer_of, etag_of, wanted_version
 from core.rest.lists import ListEndpoint
@@ -152,6 +153,8 @@ class DepartureReviewCreate(DepartureReviewEndpoint):
         is_there = DepartureReview.objects.visible_to(person).filter(pk=pk).exists()
         try:
             departures.review_departure(actor=person, departure=departure, review=row)
+        except departures.ReviewChangedError as meanwhile:
+            raise refused(stands(" ".join(meanwhile.messages))) from meanwhile
         except ValidationError as refusal:
             raise refused(refusal) from refusal
         answer = _answer(request, pk)
