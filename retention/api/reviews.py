@@ -95,7 +95,10 @@ class DepartureReviewDetail(DepartureReviewEndpoint):
         operation_id="departure_review_detail", responses={200: DepartureReviewSerializer}
     )
     def get(self, request: Request, pk: int) -> Response:
-        """Answer the review of one departure; the ETag names the version."""
+        """Answer the review of one departure; the ETag names the version.
+
+        What belongs to the departure (`customer`, `unit`, `manager`, `left_on`) makes no new one.
+        """
         return _answer(request, pk)
 
     @extend_schema(

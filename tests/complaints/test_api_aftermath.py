@@ -136,7 +136,8 @@ def test_a_judgement_names_its_version_and_loses_no_other_ones(
     assert send(centre, "patch", url, judged, etag).headers["ETag"] == done.headers["ETag"]
     late = problem(send(signed_in(handler), "patch", url, {"prevention": "培训"}, etag))
     assert late["status"] == 412
-    assert {"is_justified", "cause_id"} <= {change["field"] for change in late["changes"]}
+    told = {change["field"]: change["new"] for change in late["changes"]}
+    assert (told["is_justified"], told["cause"]) == (True, "promise-forgotten")
     present = {"If-Match": done.headers["ETag"]}
     more = send(centre, "patch", url, {"prevention": "培训"}, present).json()
     assert (more["prevention"], more["cause"]) == ("培训", "promise-forgotten")

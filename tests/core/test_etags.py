@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints.models import Complaint, ComplaintReview, Severity
+from complaints.models import Category, Complaint, ComplaintReview, Severity
 from complaints.services.aftermath import Judgement, judge
 from complaints.services.registering import Report, change_details
 from core import clock
@@ -158,7 +158,8 @@ def a_departure_review(people: People) -> DepartureReview:
 
 def severe(people: People, complaint: Complaint) -> None:
     complaint.refresh_from_db()
-    report = Report(complaint.subject, complaint.category, severity=Severity.HIGH)
+    category = Category.objects.get(code="network-coverage")
+    report = Report(complaint.subject, category, severity=Severity.HIGH)
     change_details(
         actor=people.handler, complaint=complaint, report=report, version=complaint.version
     )
@@ -192,7 +193,10 @@ ROUTES: dict[str, Route] = {
         {"tier"},
     ),
     "complaint_detail": Route(
-        a_complaint, ({"wish": "尽快退费"}, {"wish": "书面答复"}), severe, {"severity", "step"}
+        a_complaint,
+        ({"wish": "尽快退费"}, {"wish": "书面答复"}),
+        severe,
+        {"severity", "step", "category"},
     ),
     "complaint_review_detail": Route(
         a_complaint_review,

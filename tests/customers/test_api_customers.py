@@ -461,20 +461,3 @@ def test_a_merged_row_is_not_told_of_where_the_survivor_is_not_seen(
     assert signed_in(other_manager).get(url(gone)).status_code == 404
     assert ids(signed_in(other_manager).get(LIST)) == []
     assert signed_in(city_supervisor).get(url(gone)).status_code == 200
-
-
-def test_who_may_only_write_reads_nothing_back(
-    administrator: StaffUser, supervisor: StaffUser, customer: Customer
-) -> None:
-    scopes = ["customers:write", "phones:read"]
-    writer = system(administrator, unit=customer.unit, scopes=scopes, name="PRM")[1]
-    answer = change(writer, customer, {"gender": "male"}, etag='"1"')
-    body = answer.json()
-    if answer.status_code == 412:
-        assert all(set(one) == {"field"} for one in body["changes"])
-        answer = change(writer, customer, {"gender": "male"}, etag=answer.headers["ETag"])
-        body = answer.json()
-    assert answer.status_code == 200, body
-    assert set(body) == {"id", "version", "gender"}
-    assert answer.headers["ETag"]
-    assert not AuditEntry.objects.filter(verb="phones.sent").exists()
