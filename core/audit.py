@@ -73,6 +73,12 @@ def record_job(
     )
 
 
+def record_texts_sent(*, actor: StaffUser, texts: int) -> AuditEntry:
+    """Write that ``actor``, another system, was sent so many texts with whole phone numbers."""
+    changes = {"texts": [None, texts]}
+    return record(actor=actor, verb="phones.sent", obj=actor, changes=changes)
+
+
 def is_written(*, verb: str, obj: models.Model, changes: Changes) -> bool:
     """Say whether there is an entry about ``obj`` with all of ``changes``. One statement."""
     wanted = {f"changes__{name}": change for name, change in changes.items()}

@@ -118,7 +118,7 @@ class CustomerList(CustomerEndpoint, ListEndpoint):
 
     def shown(self, rows: list[Customer]) -> Any:
         """Show numbers whole to clients that may; each showing is written down."""
-        whole = discloses(self.request, rows)
+        whole = discloses(self, rows)
         context = {**self.get_serializer_context(), WHOLE_PHONES: whole}
         return CustomerSerializer(rows, many=True, context=context).data
 
@@ -193,7 +193,7 @@ class CustomerDetail(CustomerEndpoint):
 
     def _sheet(self, request: Request, customer: Customer) -> Any:
         serves = access_of(request) is None and access_to(customer, person_of(request)).serves
-        whole = (reads_back(request, self) and discloses(request, [customer])) or serves
+        whole = (reads_back(request, self) and discloses(self, [customer])) or serves
         return CustomerDetailSerializer(load_sheet(customer), context={WHOLE_PHONES: whole}).data
 
 
@@ -204,12 +204,16 @@ def person_of(request: Any) -> StaffUser:
     return request.user
 
 
-def discloses(request: Request, customers: Sequence[Customer]) -> bool:
-    """Say whether a client gets whole numbers, and write down of which customers."""
+def discloses(endpoint: Endpoint, customers: Sequence[Customer]) -> bool:
+    """Say whether a client gets whole numbers; of which customers is written down."""
+    request: Any = endpoint.request
     access = access_of(request)
     if access is None or PHONES not in access.scopes:
         return False
-    record_disclosure(actor=person_of(request), customers=customers)
+    actor = person_of(request)
+    endpoint.note_numbers = lambda texts: record_disclosure(
+        actor=actor, customers=customers, texts=texts
+    )
     return True
 
 

@@ -409,8 +409,9 @@ def searched(
     query = narrowing.posted(request.POST, user) if is_posted else request.GET
     given = request.POST if is_posted else request.GET
     for name in narrowing.searches:
-        # A masked number that came with its key is that key, which was noted before.
-        written = query.get(name, "") if given.get(f"{name}{KEY}") else given.get(name, "")
+        # A masked number that came with its key is that key; whose it is, ``note`` looks.
+        key = given.get(f"{name}{KEY}", "")
+        written = key if is_sealed(key) and query.get(name) == key else given.get(name, "")
         try:
             note(actor=user, written=written)
         except SealExpiredError:

@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from complaints.api.shared import SeesComplaints, person_of
+from complaints.api.shared import SeesComplaints, by_field, person_of
 from complaints.models import Category, Complaint
 from complaints.querysets import CategoryQuerySet, ComplaintQuerySet
 from complaints.serializers.complaints import (
@@ -157,7 +157,8 @@ class ComplaintDetail(ComplaintEndpoint):
             )
         except ComplaintChangedError as meanwhile:
             now = meanwhile.complaint
-            changes = registering.changes_since(now, version)
+            categories = {"category": Category.objects.visible_to(person)}
+            changes = by_field(registering.changes_since(now, version), categories)
             raise VersionChangedError(etag_of(now.version), changes) from meanwhile
         except ValidationError as refusal:
             raise refused(refusal) from refusal

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from complaints.api.shared import SeesComplaints, caller_of, path_of, person_of, writer_of
+from complaints.api.shared import SeesComplaints, by_field, caller_of, path_of, person_of, writer_of
 from complaints.models import Cause, ComplaintReview
 from complaints.querysets import CauseQuerySet, ComplaintReviewQuerySet
 from complaints.serializers.reviews import (
@@ -111,7 +111,11 @@ class ComplaintReviewDetail(ReviewEndpoint):
         operation_id="complaint_review_detail", responses={200: ComplaintReviewSerializer}
     )
     def get(self, request: Request, pk: int) -> Response:
-        """Answer the call-back and the judgement of one closing; the ETag names the version."""
+        """Answer the call-back and the judgement of one closing; the ETag names the version.
+
+        What belongs to the complaint (`is_appeal`, `customer`, `unit`, `manager`) makes no new
+        version: the complaint's own ETag tells of it.
+        """
         return _answer(request, pk)
 
     @extend_schema(
@@ -143,7 +147,8 @@ class ComplaintReviewDetail(ReviewEndpoint):
             aftermath.judge(actor=person, review=review, judgement=judgement, version=version)
         except aftermath.ReviewChangedError as meanwhile:
             now = meanwhile.review
-            changes = aftermath.changes_since(now, version)
+            causes = {"cause": Cause.objects.visible_to(person)}
+            changes = by_field(aftermath.changes_since(now, version), causes)
             raise VersionChangedError(etag_of(now.version), changes) from meanwhile
         except ValidationError as refusal:
             raise refused(refusal) from refusal

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -47,6 +49,24 @@ def writer_of(request: Any) -> StaffUser:
 def path_of(request: Request, unit: int) -> str:
     """Return the path of a unit that the asker sees; another one is not there."""
     return get_object_or_404(Unit.objects.visible_to(person_of(request)), pk=unit).path
+
+
+def by_field(
+    changes: Sequence[Mapping[str, Any]], coded: Mapping[str, QuerySet[Any]]
+) -> list[dict[str, Any]]:
+    """Return changes with the names of the API: ``category`` and its codes for ``category_id``.
+
+    ``coded``: the rows that the API names by their codes, by the field. One statement for each
+    that is among the changes.
+    """
+    told = [{**one, "field": one["field"].removesuffix("_id")} for one in changes]
+    for name, rows in coded.items():
+        of_name = [one for one in told if one["field"] == name]
+        wanted = {one[side] for one in of_name for side in ("old", "new")}
+        codes = dict(rows.filter(pk__in=wanted).values_list("pk", "code")) if of_name else {}
+        for one in of_name:
+            one |= {side: codes.get(one[side]) for side in ("old", "new")}
+    return told
 
 
 def caller_of(request: Request, sent: int | None) -> StaffUser:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Complaint, ComplaintReview, State
@@ -21,6 +22,7 @@ from contacts.models import ContactRecord, Outcome
 from contacts.rules import is_message_from_customer
 from contacts.services.records import Contact, log_contact
 from core import clock
+from core.refusals import stands
 from core.texts import restored
 from customers.models import ServiceStandard
 from customers.rules import Figure
@@ -53,7 +55,7 @@ def move(
     if to_state is None:
         if _was_last(complaint, move):
             return complaint
-        raise ValidationError(
+        raise stands(
             _("This complaint is “%(state)s”. That cannot be done from there.")
             % {"state": complaint.get_state_display()}
         )
@@ -218,5 +220,5 @@ def _follow(complaint: Complaint, move: Move) -> None:
         )
     elif move is Move.REOPEN:
         complaint.reviews.filter(called_at=None, dropped_at=None).update(
-            dropped_at=now, updated_at=now
+            dropped_at=now, updated_at=now, version=F("version") + 1
         )

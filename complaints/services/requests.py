@@ -32,6 +32,7 @@ from complaints.rules.requests import (
 from complaints.services.registering import Report, register
 from contacts.models import ContactRecord
 from core import audit, clock, once
+from core.refusals import stands
 from core.texts import whole
 from customers.models import Customer, ServiceStandard
 from customers.rules import Figure
@@ -445,7 +446,7 @@ def _locked(request: ServiceRequest) -> ServiceRequest:
 def _step(request: ServiceRequest, step: Step) -> str:
     state = after(request.state, step)
     if state is None:
-        raise ValidationError(
+        raise stands(
             _("This promise is “%(state)s”. That cannot be done from there.")
             % {"state": request.get_state_display()}
         )

@@ -8,7 +8,6 @@ from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +28,7 @@ from complaints.rules.clocks import (
 )
 from contacts.models import ContactRecord
 from core import audit, clock
+from core.refusals import stands
 from customers.models import ServiceStandard
 from customers.rules import Figure
 from customers.services.standing import lock, mark_complaint
@@ -58,7 +58,7 @@ def locked(complaint: Complaint) -> Complaint:
 def refuse_merged(complaint: Complaint) -> None:
     """Raise ValidationError for a double report: its other one goes on."""
     if complaint.merged_into_id is not None:
-        raise ValidationError(
+        raise stands(
             _("This report was merged into #%(number)s. Take it apart first.")
             % {"number": complaint.merged_into_id}
         )

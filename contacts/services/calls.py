@@ -422,15 +422,22 @@ def _explained(actor: StaffUser | None, events: Sequence[CallEvent]) -> None:
 # --- Numbers that are sent out -------------------------------------------------------------------
 
 
-def note_numbers_sent(*, actor: StaffUser, rows: Sequence[CallEvent | MissedCall]) -> None:
+def note_numbers_sent(
+    *, actor: StaffUser, rows: Sequence[CallEvent | MissedCall], texts: int = 0
+) -> None:
     """Note that ``actor``, another system, was sent the whole numbers of these calls.
 
-    One entry and one statement a page, with how many and whose; each sending is one of its own.
+    ``texts``: how many texts with whole numbers went along. One entry and one statement a page,
+    with how many and whose; each sending is one of its own.
     """
     customers = sorted({row.customer_id for row in rows if row.customer_id is not None})
     audit.record_job(
         actor=actor,
         verb="phones.sent",
         model=type(rows[0]),
-        changes={"numbers": len(rows), "customers": [None, customers]},
+        changes={
+            "numbers": len(rows),
+            "customers": [None, customers],
+            **({"texts": [None, texts]} if texts else {}),
+        },
     )

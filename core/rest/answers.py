@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.refusals import STANDS
+
 OUTCOMES = frozenset(
     {
         *("id", "event", "version", "outcome", "detail", "submission_key"),
@@ -40,10 +42,18 @@ def as_written(answer: Any, sent: Any) -> Any:
 
 
 def without_values(problem: Any) -> Any:
-    """Return problem details that name the fields that changed, without what they hold."""
-    if not isinstance(problem, Mapping) or "changes" not in problem:
+    """Return problem details that name fields and rules, without what is stored."""
+    if not isinstance(problem, Mapping):
         return problem
-    return {**problem, "changes": [{"field": one.get("field")} for one in problem["changes"]]}
+    kept = dict(problem)
+    if "changes" in problem:
+        kept["changes"] = [{"field": one.get("field")} for one in problem["changes"]]
+    if "errors" in problem:
+        kept["errors"] = [
+            {**one, "detail": problem.get("detail", "")} if one.get("code") == STANDS else one
+            for one in problem["errors"]
+        ]
+    return kept
 
 
 def _sent_row(row: Any, sent: Mapping[str, Any]) -> Mapping[str, Any]:

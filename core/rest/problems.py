@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
+
+from core.refusals import STANDS, telling
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:vipcrm:problem:"
@@ -51,7 +53,8 @@ class TooLargeError(exceptions.APIException):
 class RuleError(exceptions.APIException):
     """The request has the right form, but a rule of the product refuses it.
 
-    ``errors`` maps a field to its messages, as Django's own ValidationError does.
+    ``errors`` maps a field to its messages, as Django's own ValidationError does; ``tells`` are
+    those messages that tell what is stored (``core.refusals``).
     """
 
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
@@ -59,10 +62,16 @@ class RuleError(exceptions.APIException):
     default_detail = _("A rule refuses this.")
 
     def __init__(
-        self, errors: Mapping[str, Sequence[str]], *, is_query: bool = False, at: str = ""
+        self,
+        errors: Mapping[str, Sequence[str]],
+        *,
+        is_query: bool = False,
+        at: str = "",
+        tells: Collection[str] = (),
     ) -> None:
         super().__init__()
         self.errors = errors
+        self.tells = tells
         self.is_query = is_query
         self.at = at
 
@@ -90,9 +99,18 @@ class VersionChangedError(exceptions.APIException):
 
 def refused(error: DjangoValidationError, at: str = "") -> RuleError:
     """Return what a service or a form refuses as an error of the API; ``at``: below this field."""
+    tells = telling(error)
     if hasattr(error, "error_dict"):
-        return RuleError({name: one.messages for name, one in _by_field(error)}, at=at)
-    return RuleError({"": error.messages}, at=at)
+        errors = {name: one.messages for name, one in _by_field(error)}
+        return RuleError(errors, at=at, tells=tells)
+    return RuleError({"": error.messages}, at=at, tells=tells)
+
+
+def words_of(error: DjangoValidationError, *, tells: bool) -> str:
+    """Return the messages of ``error`` in a line; ``tells``: those of what is stored, too."""
+    hidden = frozenset() if tells else telling(error)
+    plain = str(RuleError.default_detail)
+    return " ".join(plain if text in hidden else text for text in error.messages)
 
 
 def _by_field(error: DjangoValidationError) -> Iterator[tuple[str, DjangoValidationError]]:
@@ -190,7 +208,8 @@ def _of_rule(error: RuleError) -> Iterator[dict[str, str]]:
         place = name if error.is_query else "/".join(["", *filter(None, (error.at, name))])
         for message in messages:
             where = "parameter" if error.is_query else "pointer"
-            yield {where: place, "code": "refused", "detail": str(message)}
+            code = STANDS if message in error.tells else "refused"
+            yield {where: place, "code": code, "detail": str(message)}
 
 
 def _flat(details: Any, place: str, where: str) -> Iterator[dict[str, str]]:

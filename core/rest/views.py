@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -36,6 +36,8 @@ class Endpoint(APIView):
     has_versions: ClassVar[bool] = False
     is_admitted = False
     """Whether the request was understood and may be answered."""
+    note_numbers: Callable[[int], None] | None = None
+    """Set by an endpoint that answers with whole numbers: writes down which, and so many texts."""
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer; a client with ``phones:read`` is sent texts whole, which is written down."""
@@ -45,15 +47,16 @@ class Endpoint(APIView):
             if isinstance(response, Response):
                 # Here, because texts become JSON as they are shown.
                 response.render()
-        if self._disclosure.texts:
-            account: Any = self.request.user
-            audit.record(
-                actor=account,
-                verb="phones.sent",
-                obj=account,
-                changes={"texts": [None, self._disclosure.texts]},
-            )
+        self._note_what_was_sent()
         return response
+
+    def _note_what_was_sent(self) -> None:
+        """Write down once what was sent whole: numbers and texts are one sending."""
+        if self.note_numbers is not None:
+            self.note_numbers(self._disclosure.texts)
+        elif self._disclosure.texts:
+            account: Any = self.request.user
+            audit.record_texts_sent(actor=account, texts=self._disclosure.texts)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Say first whether the method is offered at all: that is no secret."""

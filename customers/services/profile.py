@@ -212,14 +212,19 @@ def reveal_phone(*, actor: StaffUser, phone: CustomerPhone) -> CustomerPhone:
 
 
 @transaction.atomic
-def record_disclosure(*, actor: StaffUser, customers: Sequence[Customer]) -> None:
+def record_disclosure(*, actor: StaffUser, customers: Sequence[Customer], texts: int = 0) -> None:
     """Note that ``actor``, another system, was sent the whole numbers of these customers.
 
-    Two statements at most; each sending is an entry of its own.
+    ``texts``: how many texts with whole numbers went along; those of several customers, which
+    are no single one's, are an entry of their own. A few statements; each sending is noted anew.
     """
+    with_texts: dict[str, Any] = {"texts": [None, texts]} if texts else {}
+    of_one = with_texts if len(customers) == 1 else {}
+    if texts and not of_one:
+        audit.record_texts_sent(actor=actor, texts=texts)
     audit.record_many(
         actor=actor,
         verb="phones.sent",
         model=Customer,
-        rows=[(customer.pk, customer.pk, {}) for customer in customers],
+        rows=[(customer.pk, customer.pk, of_one) for customer in customers],
     )

@@ -15,8 +15,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
-from core.rest.access import ScopePermission, access_of
+from core.rest.access import ScopePermission, access_of, reads_back
 from core.rest.lists import ListEndpoint
+from core.rest.problems import words_of
 from core.rest.schema import page_of
 from core.rest.views import Endpoint
 from customers.models import Customer
@@ -130,7 +131,7 @@ class DepartureList(DepartureEndpoint, ListEndpoint):
             try:
                 departure, is_new = self._record(request, row, customers.get(row["customer"]))
             except ValidationError as refusal:
-                detail = " ".join(refusal.messages)
+                detail = words_of(refusal, tells=reads_back(request, self))
                 refused.append({"external_id": row["external_id"], "detail": detail})
             else:
                 made[departure.pk] = made.get(departure.pk, False) or is_new

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.refusals import stands
 from core.rest.access import ScopePermission
 from core.rest.etags import answer_of, etag_of, wanted_version
 from core.rest.lists import ListEndpoint
@@ -94,7 +95,10 @@ class DepartureReviewDetail(DepartureReviewEndpoint):
         operation_id="departure_review_detail", responses={200: DepartureReviewSerializer}
     )
     def get(self, request: Request, pk: int) -> Response:
-        """Answer the review of one departure; the ETag names the version."""
+        """Answer the review of one departure; the ETag names the version.
+
+        What belongs to the departure (`customer`, `unit`, `manager`, `left_on`) makes no new one.
+        """
         return _answer(request, pk)
 
     @extend_schema(
@@ -152,6 +156,8 @@ class DepartureReviewCreate(DepartureReviewEndpoint):
         is_there = DepartureReview.objects.visible_to(person).filter(pk=pk).exists()
         try:
             departures.review_departure(actor=person, departure=departure, review=row)
+        except departures.ReviewChangedError as meanwhile:
+            raise refused(stands(" ".join(meanwhile.messages))) from meanwhile
         except ValidationError as refusal:
             raise refused(refusal) from refusal
         answer = _answer(request, pk)

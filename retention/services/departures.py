@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
 from core.models import AuditEntry
+from core.refusals import stands
 from core.texts import restored, restored_values
 from customers.models import Customer, ManagerChange, ServiceStandard, TierChange
 from customers.rules import Figure
@@ -141,7 +142,7 @@ def _refuse_impossible(customer: Customer, departure: DepartureRow, today: date)
     # One that a return ended before the new day says nothing against it.
     for other in others:
         if other.returned_on is None or other.returned_on > departure.left_on:
-            raise ValidationError(
+            raise stands(
                 _("Another departure is recorded for %(day)s (%(kind)s). Take that back first.")
                 % {"day": other.left_on, "kind": other.get_kind_display()}
             )

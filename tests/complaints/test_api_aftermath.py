@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from complaints.models import Attachment, Complaint, ComplaintReview, SubTask
+from complaints.rules.states import Move
 from complaints.services.parts import add_sub_task, attach_file
 from contacts.models import ContactRecord
 from contacts.models import Source as RecordSource
@@ -20,7 +21,7 @@ from core.models import AuditEntry
 from customers.models import Customer
 from staff.models import StaffUser
 from tests.api import ids, problem, send, system
-from tests.complaints.reports import complains, designate, stands_at
+from tests.complaints.reports import complains, designate, goes, stands_at
 from tests.conftest import Company
 from tests.factories import CoverFactory, CustomerFactory, StaffUserFactory
 from tests.pages import NOW, TODAY, statements
@@ -107,6 +108,17 @@ def test_a_person_records_the_own_calls_only(
     assert problem(send(signed_in(manager), "post", url, called(manager)))["status"] == 404
 
 
+def test_a_review_that_a_reopening_dropped_is_another_version(
+    centre: Client, review: ComplaintReview, handler: StaffUser
+) -> None:
+    url = f"{REVIEWS}{review.pk}/"
+    known = {"If-None-Match": centre.get(url).headers["ETag"]}
+    assert centre.get(url, headers=known).status_code == 304
+    goes(handler, review.complaint, Move.REOPEN)
+    now = centre.get(url, headers=known)
+    assert (now.status_code, now.json()["dropped_at"] is None) == (200, False)
+
+
 # --- Judgements -----------------------------------------------------------------------------------
 
 
@@ -124,7 +136,8 @@ def test_a_judgement_names_its_version_and_loses_no_other_ones(
     assert send(centre, "patch", url, judged, etag).headers["ETag"] == done.headers["ETag"]
     late = problem(send(signed_in(handler), "patch", url, {"prevention": "培训"}, etag))
     assert late["status"] == 412
-    assert {"is_justified", "cause_id"} <= {change["field"] for change in late["changes"]}
+    told = {change["field"]: change["new"] for change in late["changes"]}
+    assert (told["is_justified"], told["cause"]) == (True, "promise-forgotten")
     present = {"If-Match": done.headers["ETag"]}
     more = send(centre, "patch", url, {"prevention": "培训"}, present).json()
     assert (more["prevention"], more["cause"]) == ("培训", "promise-forgotten")

@@ -109,6 +109,22 @@ def test_the_field_at_the_top_and_its_suggestions_post(
     assert names(browser, address) == [customer.name]
 
 
+@pytest.mark.parametrize("url", [LIST, RECORDS])
+@pytest.mark.parametrize("brought", ["x", NUMBER, f"~gAAAA{'A' * 80}"])
+def test_a_search_is_noted_whatever_key_its_form_brings_along(
+    signed_in: SignIn, supervisor: StaffUser, customer: Customer, url: str, brought: str
+) -> None:
+    browser = signed_in(supervisor)
+    for headers in ({}, HTMX):
+        before = len(searches())
+        written = NUMBER if not headers else "13900005102"
+        browser.post(url, {"q": written, "q_key": brought}, headers=headers)
+        assert len(searches()) == before + 1
+    allow(2)
+    third = browser.post(url, {"q": "13900005103", "q_key": brought}, headers=HTMX)
+    assert (third.status_code, third.content) == (204, b"")
+
+
 def test_words_stay_as_they_are(signed_in: SignIn, manager: StaffUser, customer: Customer) -> None:
     browser = signed_in(manager)
     assert post(browser, LIST, q="wang", tier="") == f"{LIST}?q=wang"

@@ -38,7 +38,12 @@ def leave(
     )
 
 
-def reviewed(departure: Departure, actor: StaffUser, code: str = "price-plan") -> DepartureReview:
+def reviewed(
+    departure: Departure,
+    actor: StaffUser,
+    code: str = "price-plan",
+    lesson: str = "更早联系客户",
+) -> DepartureReview:
     """Return the review of ``departure``."""
     return review_departure(
         actor=actor,
@@ -46,6 +51,6 @@ def reviewed(departure: Departure, actor: StaffUser, code: str = "price-plan") -
         review=ReviewRow(
             cause=DepartureCause.objects.get(code=code),
             foreseeable=DepartureReview.Foreseeable.NO,
-            lesson="更早联系客户",
+            lesson=lesson,
         ),
     )

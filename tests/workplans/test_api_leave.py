@@ -47,6 +47,9 @@ def test_the_personnel_system_enters_leave_once_and_calls_it_off(
     assert (first.status_code, again.status_code) == (201, 200), first.content
     leave = first.json()
     assert again.json() == leave
+    # Staff numbers are told apart as everywhere: no matter in which width and spelling.
+    wide = {**wanted, "staff_number": f" ２{manager.staff_number[1:]}\u200b"}
+    assert send(personnel, "post", LEAVES, wide).json() == leave
     assert (leave["manager"], leave["manager_staff_number"]) == (manager.pk, manager.staff_number)
     overlap = send(personnel, "post", LEAVES, {**wanted, **days(4, 9)})
     assert problem(overlap)["errors"][0]["pointer"] == "/starts_on"

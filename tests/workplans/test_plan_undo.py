@@ -14,6 +14,7 @@ from django.urls import reverse
 from core import clock
 from core.models import AuditEntry
 from staff.models import StaffUser
+from tests.conftest import Company
 from tests.pages import NOW, TODAY, events, post_part, text_of
 from tests.workplans.inspections_of import records_for
 from tests.workplans.logs_of import a_submitted_log
@@ -117,6 +118,28 @@ def test_several_are_approved_with_a_result_each(
     assert "It does not wait any more: Approved." in text_of(answer)
     foreign.refresh_from_db()
     assert foreign.state == State.SUBMITTED
+
+
+def test_whose_manager_goes_to_another_unit_meanwhile_is_the_only_one_left_out(
+    signed_in: Browser,
+    manager: StaffUser,
+    colleague: StaffUser,
+    supervisor: StaffUser,
+    company: Company,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = a_submitted_plan(manager), a_submitted_plan(colleague)
+
+    def approve(**given: Any) -> WorkPlan:
+        StaffUser.objects.filter(pk=manager.pk).update(unit=company.far_district)
+        return approve_plan(**given)
+
+    monkeypatch.setattr("workplans.services.plans.approve_plan", approve)
+    sent = {"plan": [first.pk, second.pk], "decision": "approve"}
+    answer = signed_in(supervisor).post(url("plan_decide_many"), sent)
+    assert answer.status_code == 200
+    results = [(one.plan, one.is_done) for one in answer.context["results"]]
+    assert results == [(first, False), (second, True)]
 
 
 def test_several_are_returned_with_a_word_each_or_one_for_all(

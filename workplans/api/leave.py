@@ -88,7 +88,7 @@ class LeaveList(LeaveEndpoint, ListEndpoint):
         sent = NewLeaveSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         people = StaffUser.objects.visible_to(person).managers().active().exclude(pk=person.pk)
-        manager = get_object_or_404(people.select_related("unit"), **sent.lookup())
+        manager = get_object_or_404(sent.named_in(people.select_related("unit")))
         try:
             leave, is_new = enter_leave_once(actor=person, manager=manager, **sent.arguments())
         except ValidationError as refusal:

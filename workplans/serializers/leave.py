@@ -20,6 +20,7 @@ from core.rest.fields import (
 from core.rest.lists import ListQuery
 from core.rest.problems import RuleError
 from core.rest.views import ShownSerializer
+from staff.querysets import StaffQuerySet
 from workplans.models import Leave
 
 
@@ -55,15 +56,15 @@ class NewLeaveSerializer(StrictSerializer):
     ends_on = DayField(help_text=_("The last day of the leave, at most 366 days ahead."))
     reason = TextField(required=False, allow_blank=True, max_length=200)
 
-    def lookup(self) -> dict[str, Any]:
-        """Return by what the manager is found; RuleError for leave of nobody or of two people."""
+    def named_in(self, people: StaffQuerySet) -> StaffQuerySet:
+        """Return who of ``people`` is named; RuleError for leave of nobody or of two people."""
         given = self.validated_data
         if ("manager" in given) == ("staff_number" in given):
             text = _("Name the manager by exactly one of manager and staff_number.")
             raise RuleError({"manager": [str(text)]})
         if "manager" in given:
-            return {"pk": given["manager"]}
-        return {"staff_number": given["staff_number"].strip()}
+            return people.filter(pk=given["manager"])
+        return people.numbered([given["staff_number"]])
 
     def arguments(self) -> dict[str, Any]:
         """Return what the service takes, but for the manager."""

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import audit, clock, locks
+from core.refusals import stands
 from staff.models import StaffUser
 from workplans.models import Leave
 from workplans.services.lapses import settle_lapses_of
@@ -63,7 +64,7 @@ def enter_leave_once(
     if other is not None:
         days = {"first": _day(other.starts_on), "last": _day(other.ends_on)}
         raise ValidationError(
-            {"starts_on": _("There is leave from %(first)s to %(last)s already.") % days}
+            {"starts_on": stands(_("There is leave from %(first)s to %(last)s already.") % days)}
         )
     leave.save(force_insert=True)
     settle_lapses_of(manager=manager, first=starts_on, last=ends_on)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -257,5 +257,8 @@ def _result(
             plans.return_plan(actor=user, plan=plan, note=note)
     except ValidationError as refusal:
         return Result(plan, is_done=False, words=" ".join(refusal.messages))
+    except PermissionDenied:
+        # Those before it are decided already: the page has to say so.
+        return Result(plan, is_done=False, words=_("The manager is not of your units any more."))
     done_words = _("Approved") if given["decision"] == "approve" else _("Returned")
     return Result(plan, is_done=True, words=done_words)
