@@ -305,4 +305,4 @@ def test_columns_that_are_left_out_are_named(
     one: FileImport = read(USAGE, workbook(rows), administrator)
     assert one.state == UsageImport.State.PREVIEWED
     text = signed_in(administrator).get(f"/exchange/usage/{one.pk}/").content.decode()
-    assert "Columns that are left out: 备注, 序号" in text
+    assert "Columns that are left out: 备注 · 序号" in text
