@@ -10,12 +10,12 @@ from django.db import models
 from django.db.models import Q
 
 from core.identity import identity
-from core.texts import CodeField
+from core.texts import Declared, Kind
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class IdentityField(CodeField):
+class IdentityField(Declared, models.CharField[str | None, str | None]):
     """The ``identity`` of another column (``of``), kept right with every save.
 
     With a unique constraint the database refuses a second row whose number differs only in
@@ -23,6 +23,9 @@ class IdentityField(CodeField):
     there was this column, or that an older release wrote: it stays so, and answers to its exact
     spelling only (``has_identity``).
     """
+
+    kind = Kind.CODE
+    path = "core.fields.IdentityField"
 
     def __init__(self, *args: Any, of: str, **kwargs: Any) -> None:
         kwargs.setdefault("null", True)
@@ -32,8 +35,8 @@ class IdentityField(CodeField):
 
     def deconstruct(self) -> Any:
         """Return what a migration needs to make the field."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "core.fields.IdentityField", args, {**kwargs, "of": self.of}
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "of": self.of}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
         """Return the identity; a double from before stays without."""

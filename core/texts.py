@@ -273,7 +273,7 @@ def shown_values(value: Any) -> Any:
 # --- Columns ------------------------------------------------------------------------------------
 
 
-class _Declared:
+class Declared:
     """A text column that says of what ``kind`` it is. For migrations it is Django's own field."""
 
     kind: Kind
@@ -285,7 +285,7 @@ class _Declared:
         return name, self.path, args, named
 
 
-class _Masked(_Declared):
+class _Masked(Declared):
     """A column whose texts come from the database, and from a form, as ``MaskedText``."""
 
     kind = Kind.FREE
@@ -342,7 +342,7 @@ class AddressField(_Masked, _Char):
     path = "django.db.models.CharField"
 
 
-class FreeJSONField(_Declared, _Json):
+class FreeJSONField(Declared, _Json):
     """Values in which what people write may stand, at any depth."""
 
     kind = Kind.FREE
@@ -353,7 +353,7 @@ class FreeJSONField(_Declared, _Json):
         return masked_values(super().from_db_value(value, expression, connection))
 
 
-class PhoneField(_Declared, _Char):
+class PhoneField(Declared, _Char):
     """A phone number and nothing else: pages show its masked form, or the whole one on demand.
 
     However it is written, what is stored is ``plain_number`` of it. Text that is no number stays
@@ -370,49 +370,49 @@ class PhoneField(_Declared, _Char):
         return super().get_db_prep_save(value, connection)
 
 
-class PhonesField(_Declared, _Text):
+class PhonesField(Declared, _Text):
     """Phone numbers by which a row is found."""
 
     kind = Kind.PHONE
     path = "django.db.models.TextField"
 
 
-class CodeField(_Declared, _Char):
+class CodeField(Declared, _Char):
     """What systems know a row by: a customer number, a staff number, another system's id."""
 
     kind = Kind.CODE
     path = "django.db.models.CharField"
 
 
-class MailField(_Declared, _Mail):
+class MailField(Declared, _Mail):
     """The address by which the product writes to a person."""
 
     kind = Kind.CODE
     path = "django.db.models.EmailField"
 
 
-class SecretField(_Declared, _Char):
+class SecretField(Declared, _Char):
     """What is never shown: a password's or a key's hash."""
 
     kind = Kind.SECRET
     path = "django.db.models.CharField"
 
 
-class TechnicalField(_Declared, _Char):
+class TechnicalField(Declared, _Char):
     """What the product itself writes: a path, a seed, a key of comparison."""
 
     kind = Kind.TECHNICAL
     path = "django.db.models.CharField"
 
 
-class TechnicalTextField(_Declared, _Text):
+class TechnicalTextField(Declared, _Text):
     """Longer text that the product itself writes."""
 
     kind = Kind.TECHNICAL
     path = "django.db.models.TextField"
 
 
-class TechnicalJSONField(_Declared, _Json):
+class TechnicalJSONField(Declared, _Json):
     """Values that the product itself writes: counts, chosen columns, arguments of tasks."""
 
     kind = Kind.TECHNICAL
@@ -424,7 +424,7 @@ TEXT_COLUMNS = (models.CharField, models.TextField, models.JSONField)
 
 def kind_of(column: models.Field[Any, Any]) -> Kind | None:
     """Return what a text column holds: as declared, CHOICE where it has choices, else None."""
-    if isinstance(column, _Declared):
+    if isinstance(column, Declared):
         return column.kind
     if isinstance(column, models.SlugField):
         return Kind.CODE

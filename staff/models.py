@@ -360,7 +360,7 @@ class OpenSession(AbstractBaseSession):
     started_at = models.DateTimeField(_("signed in at"), null=True)
     last_seen_at = models.DateTimeField(_("last seen at"), null=True)
     address = texts.TechnicalField(_("address"), max_length=45, blank=True)
-    browser = texts.FreeCharField(_("browser"), max_length=200, blank=True)
+    browser = texts.TechnicalField(_("browser"), max_length=200, blank=True)
 
     objects: ClassVar[Any] = OpenSessionQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -348,9 +348,7 @@ def request_undo(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         found,
         _("Taken back: %(what)s") % {"what": found.what},
-        lambda user: requests.take_back(
-            actor=user, request=found, version=-1 if version is None else version
-        ),
+        lambda user: requests.take_back(actor=user, request=found, version=version),
         has_undo=False,
     )
 

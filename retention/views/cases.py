@@ -279,7 +279,7 @@ def case_follow_up(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             text = _("Noted: %(customer)s was asked.") % {"customer": case.customer.name}
             return done(request, _address(case), text, "careChanged")
-    linked = records.filter(pk=id_in(form["record"].value())).first()
+    linked = records.filter(pk=id_in(form["record"].value()) or 0).first()
     context = {
         "follow_up": follow_up,
         "case": case,

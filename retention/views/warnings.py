@@ -146,7 +146,7 @@ def warning_follow_up(request: HttpRequest, pk: int) -> HttpResponse:
         "warning": warning,
         "customer": customer,
         "form": form,
-        "linked": records.filter(pk=id_in(form["record"].value())).first(),
+        "linked": records.filter(pk=id_in(form["record"].value()) or 0).first(),
         "days": [
             (_("Tomorrow"), today + timedelta(days=1)),
             (_("In 3 days"), today + timedelta(days=3)),

@@ -36,7 +36,8 @@ from retention.models.usage import Source
 from retention.services.scoring import flag_churn_risk
 from staff.models import Cover, Role, StaffUser
 
-pytestmark = pytest.mark.django_db
+# Loading it takes longer than all that is asked of it.
+pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 SPRING = datetime(2027, 4, 30, 2, 0, tzinfo=UTC)
 
 

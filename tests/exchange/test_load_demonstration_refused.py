@@ -26,6 +26,7 @@ def test_it_is_refused_outside_demonstration_mode(settings: Any) -> None:
     assert not StaffUser.objects.exists()
 
 
+@pytest.mark.whole
 def test_without_its_history_it_is_only_the_roster(settings: Any) -> None:
     settings.DEMONSTRATION = True
     call_command("load_demonstration", "--without-history", stdout=StringIO())

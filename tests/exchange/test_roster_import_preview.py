@@ -44,7 +44,12 @@ def test_rejected_rows_say_row_field_and_reason_in_the_language_of_the_reader(
 ) -> None:
     received = receive(ROSTER, administrator)
     text = signed_in(administrator).get(f"{url_of(received)}?tab=rejected").content.decode()
-    for words in ("BJ70000101", "裘浩", "There is no tier “铜卡”", "“1380013800” is not a mobile"):
+    for words in (
+        "BJ70000101",
+        "裘浩",
+        "There is no tier “铜卡”",
+        "“1380013800” is no phone",
+    ):
         assert words in text
 
 

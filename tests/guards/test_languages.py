@@ -41,7 +41,7 @@ APPS = [
 ]
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_]*\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-THE_SAME_IN_BOTH = re.compile(r"[\W\d_]*|(?:%\([a-z_]+\)s|\W)*|[A-Z]{2,5}")
+THE_SAME_IN_BOTH = re.compile(r"[\W\d_]*|(?:%\([a-z_]+\)s|\W)*|[A-Z]{2,5}(?:（[\d, A-Z]+）)?")
 
 Text = tuple[str | None, str]
 

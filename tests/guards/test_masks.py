@@ -36,6 +36,7 @@ from core.texts import MASKED_KINDS, TEXT_COLUMNS, Kind, kind_of, whole
 from customers.models import Customer, CustomerPhone
 from customers.rules import Cadence
 from customers.services.listing import customer_columns
+from exchange.rules.makings import Made, Making
 from exchange.rules.scopes import SCOPES
 from retention.models import ChurnEvent, Departure
 from retention.models.usage import Source
@@ -204,7 +205,21 @@ def planted_in(column: Column, value: Any) -> Any:
 PLANTED_BY_HAND: Mapping[str, Callable[[Any, str], Any]] = {
     "customers.Profile.imported_extra": lambda _value, text: {"备注": text, text: "备注"},
     "complaints.ComplaintStep.details": lambda value, text: {**value, "subject": [text, text]},
+    **{
+        f"exchange.{kind}Import.for_all": lambda _value, text: {"unit": text}
+        for kind in ("Roster", "Departure", "Usage")
+    },
+    **{
+        f"exchange.{kind}Import.sheets": lambda _value, text: [
+            {"name": name, "hidden": False, "rows": 3} for name in ("Sheet1", text)
+        ]
+        for kind in ("Roster", "Departure", "Usage")
+    },
     "exchange.DepartureImportRow.reasons": lambda _value, text: [["kind", "no_such_kind", text]],
+    "exchange.RosterImport.makings": lambda _value, text: [
+        Making(Made.UNIT, text, alike=(text,), above=(text,)).as_json(),
+        Making(Made.MANAGER, text, number="M1O06", unit=text, take=text).as_json(),
+    ],
     "exchange.RosterImportRow.changes": lambda _value, text: {"name": [text, text]},
     "exchange.UsageImportRow.cells": lambda _value, text: [text, text, text],
     "exchange.UsageImportRow.reasons": lambda _value, text: [["month", "no_such_date", text]],

@@ -80,6 +80,8 @@ def answer(browser: Client, url: str, name: str, text: str) -> str:
     for space in (" ", "+", "%20", "%2B", "%2520"):
         shown = shown.replace(text.replace(" ", space), "…")
     shown = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", shown)
+    # The moment at which a page was made, to which its clocks run.
+    shown = re.sub(r"T\d\d:\d\d:\d\d(\.\d+)?", "", shown)
     return f"{page.status_code} {page.headers.get('ETag')} {shown}"
 
 

@@ -183,16 +183,25 @@ def add_exemptions(
             )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
+TWO_CUSTOMERS = given(
     first=st.tuples(people(), belongings()),
     second=st.tuples(people(), belongings()),
     taken=st.sets(st.sampled_from([*STANDING, *LABELS])),
     is_flagged=st.booleans(),
     waits_days=st.integers(min_value=0, max_value=2),
 )
+
+
+def examples(most: int) -> settings:
+    return settings(
+        max_examples=most,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+
+
+@examples(6)
+@TWO_CUSTOMERS
 def test_a_merge_undone_leaves_the_database_as_it_was(
     first: Any,
     second: Any,
@@ -203,6 +212,7 @@ def test_a_merge_undone_leaves_the_database_as_it_was(
     colleague: StaffUser,
     supervisor: StaffUser,
 ) -> None:
+    """A few pairs; the whole run draws many more."""
     with time_machine.travel(NOW, tick=False) as traveller, transaction.atomic():
         one = make(manager, supervisor, *first)
         other = make(colleague, supervisor, *second)
@@ -228,6 +238,12 @@ def test_a_merge_undone_leaves_the_database_as_it_was(
             seen = Customer.objects.get(pk=customer.pk)
             assert (seen.version, seen.updated_at) > (customer.version, customer.updated_at)
         transaction.set_rollback(True)
+
+
+_merged_and_undone: Any = test_a_merge_undone_leaves_the_database_as_it_was
+test_many_merges_undone_leave_the_database_as_it_was = pytest.mark.whole(
+    examples(60)(TWO_CUSTOMERS(_merged_and_undone.hypothesis.inner_test))
+)
 
 
 def lost_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -158,6 +158,7 @@ def test_more_customers_later_leave_those_that_are_there_as_they_are(manager: St
     assert UsageSnapshot.objects.values("customer").distinct().count() == 7
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("demonstration", "city_supervisor", "colleague", "other_manager")
 def test_the_whole_loop_warns_of_those_who_leave(manager: StaffUser) -> None:
     done = simulate(Population(new_customers=200), seed=1, scored_months=25)
