@@ -118,7 +118,7 @@ class ColumnMappingForm(forms.Form):
                 choices=self._units(column),
                 initial=unit,
                 required=False,
-                widget=forms.Select(attrs={"class": "form-select mt-1", "aria-label": label}),
+                widget=forms.Select(attrs={"class": "form-select", "aria-label": label}),
             )
 
     def _asks_unit(self, column: Mapping[str, Any]) -> bool:
@@ -134,7 +134,7 @@ class ColumnMappingForm(forms.Form):
         measures = dict.fromkeys(self.kind.headings.measures.values())
         doubtful = doubt_of(self.kind, self.one, column)
         return [
-            ("", _("Choose a unit") if doubtful else _("As the heading says, or the usual one")),
+            ("", _("Choose a unit") if doubtful else _("Unit: the heading's, or the usual")),
             *(
                 (MEASURES[measure], [(code, UNITS[code]) for code in units_for(measure)])
                 for measure in measures

@@ -39,7 +39,7 @@ class SearchesUsedUpError(ValidationError):
         super().__init__(
             _(
                 "You have searched by %(searches)s whole phone numbers within the hour. "
-                "It works again at %(time)s."
+                "It works again from %(time)s on."
             )
             % {"searches": searches, "time": date_format(local, "TIME_FORMAT")}
         )

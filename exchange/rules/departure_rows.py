@@ -70,7 +70,9 @@ NEEDED_BY_NEW = (DepartureField.NAME, DepartureField.TIER, DepartureField.UNIT)
 """What a row of a customer whom the roster no longer has must say as well."""
 
 KINDS: Mapping[str, str] = {
-    **dict.fromkeys(("销号", "拆机", "主动销号", "欠费销号", "closed"), "closed"),
+    **dict.fromkeys(
+        ("销号", "销户", "拆机", "主动销号", "主动销户", "欠费销号", "欠费销户", "closed"), "closed"
+    ),
     **dict.fromkeys(("携号转网", "携出", "携转", "转网", "portedout", "portout"), "ported_out"),
     **dict.fromkeys(("过户", "transfer", "transferred"), "transfer"),
     **dict.fromkeys(("死亡", "身故", "去世", "death"), "death"),

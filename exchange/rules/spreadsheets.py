@@ -15,7 +15,7 @@ MAX_UNPACKED_BYTES = 320 * MEBIBYTE
 MAX_ZIP_MEMBERS = 2_000
 MAX_ROWS = 200_000
 MAX_COLUMNS = 256
-# The reader holds a sheet as one rectangle, so its area counts, not the cells that are filled.
+# A row counts up to its last filled cell, and an empty one nothing.
 MAX_AREA = 6_000_000
 MAX_READER_MEMORY = 1024 * MEBIBYTE
 MAX_READER_SECONDS = 120

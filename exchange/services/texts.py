@@ -120,7 +120,7 @@ REASONS |= {
 DEPARTURE_FIELDS: dict[DepartureField, Promise] = {
     DepartureField.NUMBER: gettext_lazy("Customer number"),
     DepartureField.LEFT_ON: gettext_lazy("Left on"),
-    DepartureField.KIND: gettext_lazy("Kind"),
+    DepartureField.KIND: gettext_lazy("Kind of departure"),
     DepartureField.VOLUNTARY: gettext_lazy("Of their own will"),
     DepartureField.COMPETITOR: gettext_lazy("Competitor"),
     DepartureField.NOTE: gettext_lazy("Note"),

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from exchange.forms import ColumnMappingForm, SheetForm
 from exchange.models import FileState
@@ -80,7 +81,8 @@ def parts_of(kind: Kind[F, I], one: I) -> dict[str, object]:
         "mapping_url": reverse(f"exchange:{kind.page}_mapping", args=[one.pk]),
         "for_all": [for_all_text(name, text) for name, text in one.for_all.items()],
         "converted": [
-            f"{column['heading']}: {UNITS[column['unit']]}"
+            gettext("“%(heading)s” in %(unit)s")
+            % {"heading": column["heading"], "unit": UNITS[column["unit"]]}
             for column in one.columns
             if column.get("unit") and column["unit"] not in USUAL.values()
         ],

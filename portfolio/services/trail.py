@@ -18,6 +18,7 @@ from customers.models import Customer
 from customers.services.lookups import open_search
 from portfolio.querysets import trail_of
 from portfolio.services.trail_words import (
+    OF_STRANGERS,
     SEARCHES,
     VERBS,
     Change,
@@ -57,6 +58,11 @@ class Line:
     about: Value
     customer: Customer | None
     changes: list[Change]
+
+    @property
+    def by_stranger(self) -> bool:
+        """Say whether whoever did it had not signed in."""
+        return self.entry.actor_id is None and self.entry.verb in OF_STRANGERS
 
 
 @dataclass(frozen=True)

@@ -356,6 +356,9 @@ FIELDS: Mapping[str, StrOrPromise] = {
 }
 """What changes of a job or an import speak of, apart from the fields of the models."""
 
+OF_STRANGERS = frozenset({"staff.sign_in_failed", "staff.sign_in_locked", "staff.reset_link_sent"})
+"""What somebody does who has not signed in: such an entry names no actor."""
+
 ABOUT_LISTS = ("exchange.export", "staff.savedview", "staff.staffuser")
 SEARCHES = ("filter", "query")
 """Fields in which a customer's name can stand: what somebody looked for in a list."""

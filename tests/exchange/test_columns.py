@@ -134,7 +134,7 @@ def test_a_known_unit_needs_no_question_and_is_told(
     one = read(USAGE, path, administrator)
     assert one.state == UsageImport.State.PREVIEWED
     text = signed_in(administrator).get(f"/exchange/usage/{one.pk}/").content.decode()
-    assert "converted: 出账金额(分): fen" in text
+    assert "converted: “出账金额(分)” in fen" in text
     confirm_usage(actor=administrator, usage_import=one)
     commit_usage(usage_import_id=one.pk)
     assert UsageSnapshot.objects.get().bill == Decimal("188.00")
@@ -305,4 +305,4 @@ def test_columns_that_are_left_out_are_named(
     one: FileImport = read(USAGE, workbook(rows), administrator)
     assert one.state == UsageImport.State.PREVIEWED
     text = signed_in(administrator).get(f"/exchange/usage/{one.pk}/").content.decode()
-    assert "Columns that are left out: 备注, 序号" in text
+    assert "Columns that are left out: 备注 · 序号" in text

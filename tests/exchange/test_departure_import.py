@@ -93,7 +93,7 @@ def test_a_file_is_previewed_then_recorded_once(
 ) -> None:
     rows = [
         "A1,2026-03-05,携号转网,是,电信,,,,,",
-        f"Z9,2026-02-01,销号,否,,钱早走,金卡,{home(manager).full_name},{manager.staff_number},",
+        f"Z9,2026-02-01,销户,否,,钱早走,金卡,{home(manager).full_name},{manager.staff_number},",
         "Z8,2026-02-01,销号,,,,,,,",
         "A1,2026-03-05,飞走,,,,,,,",
         "A1,2027-03-05,销号,,,,,,,",
@@ -222,7 +222,7 @@ def test_the_pages_show_preview_reasons_and_rejected_rows(
     made = DepartureImport.objects.get()
     assert response.url == f"/exchange/departures/{made.pk}/"
     page = client.get(response.url).content.decode()
-    assert "1 departures would be recorded" in page
+    assert "1 departure would be recorded" in page
     assert "飞走" in page
     download: Any = client.get(f"/exchange/departures/{made.pk}/rejected/")
     book = b"".join(download.streaming_content)

@@ -316,6 +316,15 @@ def test_ids_of_people_and_units_are_shown_as_names(
     assert "A job of the product" in page
 
 
+def test_a_failed_sign_in_is_no_job_of_the_product(
+    signed_in: Browser, head_office: StaffUser, manager: StaffUser
+) -> None:
+    audit.record(actor=None, verb="staff.sign_in_failed", obj=manager)
+    page = text_of(signed_in(head_office).get(URL))
+    assert "Somebody not signed in" in page
+    assert "A job of the product" not in page
+
+
 def test_values_are_shown_as_a_person_reads_them(manager: StaffUser, customer: Customer) -> None:
     made = audit.record(
         actor=manager,
