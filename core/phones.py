@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
+from core.signs import CONTROLS, INVISIBLE
+
 LONGEST_WRITTEN = 40
 """Characters of a number with its signs, as a form takes it."""
 
@@ -41,11 +43,9 @@ class NumberKind(StrEnum):
 
 # --- The signs between digits ------------------------------------------------------------------
 
-_INVISIBLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\u20e3\U000e0000-\U000e0fff"
-)
-_UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{_INVISIBLE}]")
+# A keycap is written over a digit and hides nothing but its frame.
+_INVISIBLE = f"{INVISIBLE}\u20e3"
+_UNSEEN = re.compile(f"[{CONTROLS}{_INVISIBLE}]")
 _SPACES = "\\s\u180e\u2800"
 _DASHES = (
     "\\-\u058a\u05be\u1400\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2796\u2e17\u2e1a\u2e3a"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from borax.calendars.lunardate import InvalidLunarDateError, LCalendars, LunarDate
 
 from core.phones import NumberKind, kind_of, plain_number
+from core.signs import NOBODY_SEES
 from exchange.rules.headings import Cell
 from exchange.rules.reasons import CellRejectedError, Reason
 from exchange.rules.spreadsheets import MARKS, restore, without_text_mark
@@ -110,17 +111,8 @@ YES_OR_NO = {
     "×": False,
 }
 
-# Control characters, and what has no width or turns the direction: it comes along when numbers are
-# copied from telephones and pages.
-_INVISIBLE = re.compile(
-    r"[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
-    r"\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    r"\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
-)
-# Those of them that Python calls printable. Most cells hold neither them nor a space.
-_INVISIBLE_LETTER = re.compile(
-    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
+# They come along when numbers are copied from telephones and pages.
+_INVISIBLE = re.compile(f"[{NOBODY_SEES}]")
 _SPACES = re.compile(r"\s+")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff·]"
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN}) (?={_HAN})")
@@ -214,7 +206,7 @@ def read_text(cell: Cell) -> str:
 def _clean(text: str) -> str:
     if "'" in text:
         text = restore(text)
-    if " " in text or not text.isprintable() or _INVISIBLE_LETTER.search(text):
+    if " " in text or not text.isprintable() or _INVISIBLE.search(text):
         text = _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
     return without_text_mark(text).strip() if text[:1] in MARKS else text
 
