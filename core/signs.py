@@ -22,9 +22,7 @@ _FILLERS = "\u17b4\u17b5\u2065\u206a-\u206f\u3164\uffa0"
 INVISIBLE = f"{TURNING}{WIDTHLESS}{_VARIANTS}{_FILLERS}"
 """Those, selectors of variants, fillers and tags."""
 
-_NO_CHARACTERS = (
-    "\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-)
+_NO_CHARACTERS = "\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
 
 NOBODY_SEES = f"{CONTROLS}{INVISIBLE}{_NO_CHARACTERS}"
 """All of them, with halves of characters and what only programs of layout read."""

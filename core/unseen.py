@@ -11,9 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.signs import TURNING, WIDTHLESS
 
 _UNSEEN = re.compile(f"[{TURNING}{WIDTHLESS}]")
-_AROUND = re.compile(
-    f"^[\\s{TURNING}{WIDTHLESS}]+|[\\s{TURNING}{WIDTHLESS}]+$"
-)
+_AROUND = re.compile(f"^[\\s{TURNING}{WIDTHLESS}]+|[\\s{TURNING}{WIDTHLESS}]+$")
 
 
 _BEFORE = f"[\\s{TURNING}{WIDTHLESS}]*"
