@@ -52,6 +52,23 @@ ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
         ("\u202a+8613900005101\u202c", "13900005101", NumberKind.MOBILE),
         ("139–0000–5111", "13900005111", NumberKind.MOBILE),
         ("139‑0000‑5112", "13900005112", NumberKind.MOBILE),
+        ("(+86)139-0000-5101", "13900005101", NumberKind.MOBILE),
+        ("139 0000 5101 (微信同号)", "13900005101", NumberKind.MOBILE),
+        ("139 0000 5101（本人）", "13900005101", NumberKind.MOBILE),
+        ("【微信】13900005101", "13900005101", NumberKind.MOBILE),
+        ("13900005101微信同号", "13900005101", NumberKind.MOBILE),
+        ("📱 139-0000-5101", "13900005101", NumberKind.MOBILE),
+        ("sms:+8613900005101", "13900005101", NumberKind.MOBILE),
+        ("Mob. 13900005101、", "13900005101", NumberKind.MOBILE),
+        ("1252013900005101", "13900005101", NumberKind.MOBILE),
+        ("13900005101.0", "13900005101", NumberKind.MOBILE),
+        ("+86 400 812 3456", "4008123456", NumberKind.SERVICE),
+        ("+86 800-810-1234", "8008101234", NumberKind.SERVICE),
+        ("(0571) 8765-4321 转 801", "057187654321-801", NumberKind.LANDLINE),
+        ("0571-87654321(801)", "057187654321-801", NumberKind.LANDLINE),
+        ("0571--87654321--801", "057187654321-801", NumberKind.LANDLINE),
+        ("0571-87654321*801", "057187654321-801", NumberKind.LANDLINE),
+        ("0571-87654321 总机转801", "057187654321-801", NumberKind.LANDLINE),
         ("13812345678转12", "13812345678-12", NumberKind.MOBILE),
         ("+86 (10) 6512 3456", "01065123456", NumberKind.LANDLINE),
         ("861065123456", "01065123456", NumberKind.LANDLINE),
@@ -193,6 +210,19 @@ def test_the_middle_of_a_number_is_hidden(number: str, masked: str) -> None:
 def test_numbers_in_a_text_are_hidden(text: str, masked: str) -> None:
     assert mask_phones_in(text) == masked
     assert mask_phones_in(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "text", ["①13900005101", "13900005101²", "⑩13900005101", "13900005101 张三"]
+)
+def test_a_bullet_or_a_footnote_is_no_digit_of_a_number(text: str) -> None:
+    assert plain_number(text) == ""
+    assert "139****5101" in mask_phones_in(text)
+
+
+@pytest.mark.parametrize("text", ["①③⑨⓪⓪⓪⓪⑤①⓪①", "¹³⁹⁰⁰⁰⁰⁵¹⁰¹", "❶❸❾⓿⓿⓿⓿❺❶⓿❶"])
+def test_digits_in_circles_and_raised_ones_are_hidden_too(text: str) -> None:
+    assert mask_phones_in(f"致电{text}。") == "致电139****5101。"
 
 
 @pytest.mark.parametrize(
