@@ -212,9 +212,7 @@ def test_numbers_in_a_text_are_hidden(text: str, masked: str) -> None:
     assert mask_phones_in(masked) == masked
 
 
-@pytest.mark.parametrize(
-    "text", ["①13900005101", "13900005101²", "⑩13900005101", "13900005101 张三"]
-)
+@pytest.mark.parametrize("text", ["①13900005101", "13900005101²", "⑩13900005101"])
 def test_a_bullet_or_a_footnote_is_no_digit_of_a_number(text: str) -> None:
     assert plain_number(text) == ""
     assert "139****5101" in mask_phones_in(text)
