@@ -316,7 +316,7 @@ _NUMERALS = {
 _NUMERAL = "".join(_NUMERALS)
 # Rows of digits that may hold a number. Digits and signs exclude each other: time is linear.
 _ROW = re.compile(rf"\d(?:[{_BETWEEN}]*+\d){{6,}}")
-_SPOKEN_ROW = re.compile(rf"[{_NUMERAL}](?:[{_BETWEEN}]*+[{_NUMERAL}]){{10,}}")
+_SPOKEN_ROW = re.compile(rf"[\d{_NUMERAL}](?:[{_BETWEEN}]*+[\d{_NUMERAL}]){{10,}}")
 _BEFORE = re.compile(rf"[{_PLUS}][{_BETWEEN}]{{0,3}}$")
 _ASCII_SIGNS = str.maketrans("\t\n\r\v\f\\)[]{}<>:;|_~", "     /(((((((,,,,,")
 _WHOLE_DATE = re.compile(r"(?:19|20)\d\d(?P<sign>[\-./]?)\d{1,2}(?P=sign)\d{1,2}(?: \d\d)?")
@@ -417,11 +417,8 @@ def _read_row(written: str) -> tuple[str, Sequence[int]]:
         return written.translate(_ASCII_SIGNS), range(len(written))
     signs: list[str] = []
     places: list[int] = []
-    spoken = not any(map(str.isdecimal, written))
     for place, character in enumerate(written):
-        said = _NUMERALS.get(character, "") if spoken else ""
-        said = said or _plainly(character)
-        if said:
+        if said := _NUMERALS.get(character) or _plainly(character):
             signs.append(said[0])
             places.append(place)
     return "".join(signs), places

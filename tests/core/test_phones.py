@@ -218,8 +218,10 @@ def test_a_bullet_or_a_footnote_is_no_digit_of_a_number(text: str) -> None:
     assert "139****5101" in mask_phones_in(text)
 
 
-@pytest.mark.parametrize("text", ["①③⑨⓪⓪⓪⓪⑤①⓪①", "¹³⁹⁰⁰⁰⁰⁵¹⁰¹", "❶❸❾⓿⓿⓿⓿❺❶⓿❶"])
-def test_digits_in_circles_and_raised_ones_are_hidden_too(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["①③⑨⓪⓪⓪⓪⑤①⓪①", "¹³⁹⁰⁰⁰⁰⁵¹⁰¹", "❶❸❾⓿⓿⓿⓿❺❶⓿❶", "139零零零零5101", "一三九0000五一〇１"]
+)
+def test_digits_in_circles_raised_ones_and_mixtures_are_hidden_too(text: str) -> None:
     assert mask_phones_in(f"致电{text}。") == "致电139****5101。"
 
 
@@ -248,6 +250,9 @@ def test_digits_in_circles_and_raised_ones_are_hidden_too(text: str) -> None:
         "87654321",
         "1 3 5 7 9 11 13 15",
         "192.168.100.200",
+        "二〇二六年11月28日13时30分",
+        "共2026元，三十一笔",
+        "工单20261128一百二十三号",
     ],
 )
 def test_what_is_no_persons_number_stays(text: str) -> None:
