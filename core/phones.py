@@ -277,7 +277,7 @@ def _from_inside(digits: str) -> str:
     """Return ``digits`` without 86, the 0 before a mobile number and the prefixes of lines."""
     if _in_own_right(digits):
         return digits
-    if digits.startswith("0") and MOBILE.fullmatch(digits, 1):
+    if digits.startswith("0") and (MOBILE.fullmatch(digits, 1) or _FREE.fullmatch(digits, 1)):
         return digits[1:]
     if digits.startswith(_COUNTRY):
         rest = _inside_china(digits[2:])
