@@ -131,15 +131,17 @@ _MOMENT_WITH_ZONE = re.compile(
 )
 _SCIENTIFIC = re.compile(r"[+-]?(\d)(?:\.(\d+))?[eE](\+?)(-?)(\d{1,3})")
 _ERROR_OF_A_FORMULA = re.compile(
-    r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!"
-    r"|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|PYTHON!|TIMEOUT!|#+)|Err:\d{3}",
+    # In every language of the program: #REF!, #NAME?, #VALEUR!, #BEZUG!, #NOM ?
+    r"#(?:N/A(?: N/A)?|NV|GETTING_DATA|[^\W\d_]+(?:/0)? ?[!?]|#+)|Err:\d{3}|Error 20\d\d"
+    r"|[+-]?1\.#(?:INF|IND|[QS]?NAN)\d*",
     re.IGNORECASE,
 )
 _BEGINS_AN_ERROR = frozenset("#＃eEｅＥ")
+_ERROR_AMONG_DIGITS = ".#"
 # What databases and programs write where they have nothing.
 _NO_VALUES = frozenset(
     {"null", "(null)", "<null>", "[null]", "{null}", r"\n", "nan", "nat", "<na>", "none", "n/a"}
-    | {"nil", "undefined"}
+    | {"nil", "undefined", "(none)", "(blank)", "(空)", "(空白)", "<空>", "[空]"}
 )
 _BEGINS_NO_VALUE = frozenset("nNuU(<[{\\ｎＮｕＵ（＜［｛＼")
 _WORTH_A_LOOK = _BEGINS_AN_ERROR | _BEGINS_NO_VALUE | frozenset("+-0123456789")
@@ -234,7 +236,8 @@ def _reason_of_text(text: str) -> Reason | None:
 
 def _reason_of_word(text: str) -> Reason | None:
     first = text[0]
-    if first in _BEGINS_AN_ERROR and _ERROR_OF_A_FORMULA.fullmatch(_one_width(text)):
+    may_be_an_error = first in _BEGINS_AN_ERROR or _ERROR_AMONG_DIGITS in text
+    if may_be_an_error and _ERROR_OF_A_FORMULA.fullmatch(_one_width(text)):
         return Reason.FORMULA_ERROR
     if first in _BEGINS_NO_VALUE and _one_width(text).casefold() in _NO_VALUES:
         return Reason.NO_VALUE
