@@ -218,9 +218,7 @@ def hide(world: World) -> None:
     subject = random.choice([Snooze.Subject.CONTACT, Snooze.Subject.VISIT])
     until = world.today(place) + timedelta(days=random.randint(1, 12))
     customer = world.fresh(place)
-    snooze_row(
-        actor=customer.manager, customer=customer, subject=subject, until=until, reason="出差"
-    )
+    snooze_row(actor=world.boss, customer=customer, subject=subject, until=until, reason="出差")
     world.hidden[place, subject.value] = until
 
 
