@@ -40,6 +40,16 @@ def today(zone: str | None = None) -> date:
     return local_date(now(), zone)
 
 
+def earliest_today() -> date:
+    """Return the date of where on earth it is earliest: by then a day has begun everywhere."""
+    return (now() - timedelta(hours=12)).date()
+
+
+def latest_today() -> date:
+    """Return the date of where on earth it is latest: a day after it has begun nowhere."""
+    return (now() + timedelta(hours=14)).date()
+
+
 def local_date(moment: datetime, zone: str | None = None) -> date:
     """Return the calendar date that ``moment`` (aware) falls on in ``zone``."""
     return moment.astimezone(zone_info(zone)).date()

@@ -6,16 +6,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# What nobody sees: controls, marks of direction, joiners, soft hyphens, selectors of variants,
-# fillers, tags. A tab and the ends of lines are spaces, not controls.
-_INVISIBLE = re.compile(
-    "["
-    "\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f"
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    "]"
-)
+from core.signs import NOBODY_SEES
+
+_INVISIBLE = re.compile(f"[{NOBODY_SEES}]")
 _SPACES = re.compile(r"\s+")
 
 

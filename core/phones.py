@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
+from core.signs import CONTROLS, INVISIBLE
+
 LONGEST_WRITTEN = 40
 """Characters of a number with its signs, as a form takes it."""
 
@@ -41,11 +43,9 @@ class NumberKind(StrEnum):
 
 # --- The signs between digits ------------------------------------------------------------------
 
-_INVISIBLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\u20e3\U000e0000-\U000e0fff"
-)
-_UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{_INVISIBLE}]")
+# A keycap is written over a digit and hides nothing but its frame.
+_INVISIBLE = f"{INVISIBLE}\u20e3"
+_UNSEEN = re.compile(f"[{CONTROLS}{_INVISIBLE}]")
 _SPACES = "\\s\u180e\u2800"
 _DASHES = (
     "\\-\u058a\u05be\u1400\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2796\u2e17\u2e1a\u2e3a"
@@ -66,6 +66,9 @@ _LOOSE_SIGN = re.compile(f"[{_LOOSE}]")
 _PLUS = "+\u207a\uff0b\ufe62\u2795"
 
 
+NO_DIGIT = "?"
+
+
 @lru_cache(maxsize=4096)
 def _plainly(character: str) -> str:
     """Return what a character says in a number: a digit, ``+``, a sign, "" or itself."""
@@ -80,7 +83,9 @@ def _plainly(character: str) -> str:
             return sign
     if _LOOSE_SIGN.match(character):
         return ","
-    return unicodedata.normalize("NFKC", character).casefold()
+    said = unicodedata.normalize("NFKC", character).casefold()
+    # A circled or a raised digit beside others is a bullet or a footnote, no digit of the number.
+    return NO_DIGIT if any(map(str.isdecimal, said)) else said
 
 
 # --- The plan of numbers -----------------------------------------------------------------------
@@ -92,10 +97,11 @@ _SERVICE = re.compile(
     r"(?:95\d{3,6}|96\d{3,4}|1(?:0[01]|1[0-9]|2[0-9])\d{2,3})",
     re.ASCII,
 )
+_FREE = re.compile(r"[48]00\d{7}", re.ASCII)
 _THINGS = re.compile(r"1064\d{9}|14\d{11}", re.ASCII)
 _FOREIGN = re.compile(r"00[1-9]\d{5,14}", re.ASCII)
 
-_DIAL_PREFIX = r"(?:179\d\d|12593|10193|11808|12583\d?|19[0367])"
+_DIAL_PREFIX = r"(?:179\d\d|12593|12520|10193|11808|12583\d?|19[0367])"
 """What is dialled before a number for a cheaper line, or to show another number."""
 
 _PREFIXED = re.compile(rf"{_DIAL_PREFIX}(?P<rest>(?:0|1[3-9])\d+)", re.ASCII)
@@ -159,13 +165,22 @@ def _is_in_plan(number: str) -> bool:
 
 # --- Reading -----------------------------------------------------------------------------------
 
-_TITLE = re.compile(r"(?:tel|phone|mobile|callto|电话|手机号?码?|座机|联系电话)\W{0,3}")
+_TITLE = re.compile(
+    r"[☎☏✆📞📱]\W{0,2}|(?:tel|phone|mobile|mob|cell|sms|m(?=\W)|callto|wechat|微信|"
+    r"联系电话|电话|手机号?码?|座机)\W{0,3}"
+)
+# 139 0000 5101 (微信同号): words in brackets before or behind, and what is often written without.
+_NOTE = re.compile(r"^\([^\d(+]+\(|[ ,]*\([^\d(]+\(?$|[ ,(]*(?:微信同号|同微信|微信|本人)[ (]*$")
+_POINT_ZERO = re.compile(r"(?P<number>\d{5,})\.0+")
+"""A number that passed through a program which knows only decimals."""
 _ISDN_CONTEXT = re.compile(r",phone-context=[^,]*")
 _EXTENSION = re.compile(
-    r"[ ,(]*(?:转|轉|分机|分機|内线|extension|extn|ext|x|#|,)(?:号|号码)?[ .,:=-]*(\d{1,6})[ (]*"
+    r"[ ,(]*(?:总机)?(?:转|轉|分机|分機|内线|extension|extn|ext|x|#|\*|,)(?:号|号码)?"
+    r"[ .,:=-]*(\d{1,6})[ (]*"
 )
-_BEHIND_A_DASH = re.compile(r"(?P<number>.*\d[ (]*)-[ (]*(?P<extension>\d{1,6})[ (]*")
+_BEHIND_A_DASH = re.compile(r"(?P<number>.*\d[ (]*)(?:-+|\()[ (]*(?P<extension>\d{1,6})[ (]*")
 _SIGNS = re.compile(r"[ \-./(]")
+_AROUND = " ,'\"`"
 _USUAL_SIGNS = str.maketrans("", "", " -()")
 
 
@@ -184,10 +199,12 @@ def plain_number(text: str) -> str:
             return usual
     if len(text) > 200:
         return ""
-    read = "".join(map(_plainly, text)).strip(" '\"`")
-    read = _ISDN_CONTEXT.sub("", read)
+    read = "".join(map(_plainly, text)).strip(_AROUND)
+    read = _NOTE.sub("", _ISDN_CONTEXT.sub("", read))
     if titled := _TITLE.match(read):
         read = read[titled.end() :]
+    if decimal := _POINT_ZERO.fullmatch(read):
+        read = decimal["number"]
     number, extension = _parted(read)
     kept = f"{number}-{extension}" if extension else number
     return kept if len(number) >= SHORTEST and len(kept) <= LONGEST_KEPT else ""
@@ -243,7 +260,7 @@ def _from_abroad(digits: str) -> str:
 
 def _inside_china(digits: str) -> str:
     """Return what stands behind +86 the way it is dialled inside the country."""
-    if _LANDLINE.fullmatch(f"0{digits}"):
+    if _LANDLINE.fullmatch(f"0{digits}") and not _FREE.fullmatch(digits):
         return f"0{digits}"
     inside = _from_inside(digits)
     if inside.startswith("0") or _in_own_right(inside):
@@ -260,7 +277,7 @@ def _from_inside(digits: str) -> str:
     """Return ``digits`` without 86, the 0 before a mobile number and the prefixes of lines."""
     if _in_own_right(digits):
         return digits
-    if digits.startswith("0") and MOBILE.fullmatch(digits, 1):
+    if digits.startswith("0") and (MOBILE.fullmatch(digits, 1) or _FREE.fullmatch(digits, 1)):
         return digits[1:]
     if digits.startswith(_COUNTRY):
         rest = _inside_china(digits[2:])
@@ -293,11 +310,13 @@ _BETWEEN = "".join(
 _NUMERALS = {
     **dict(zip("〇零○Ｏ一二三四五六七八九", "0000123456789", strict=True)),
     **dict(zip("幺壹贰叁肆伍陆柒捌玖两", "11234567892", strict=True)),
+    **dict(zip("⓪①②③④⑤⑥⑦⑧⑨⓿❶❷❸❹❺❻❼❽❾", "01234567890123456789", strict=True)),
+    **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789", strict=True)),
 }
 _NUMERAL = "".join(_NUMERALS)
 # Rows of digits that may hold a number. Digits and signs exclude each other: time is linear.
 _ROW = re.compile(rf"\d(?:[{_BETWEEN}]*+\d){{6,}}")
-_SPOKEN_ROW = re.compile(rf"[{_NUMERAL}](?:[{_BETWEEN}]*+[{_NUMERAL}]){{10,}}")
+_SPOKEN_ROW = re.compile(rf"[\d{_NUMERAL}](?:[{_BETWEEN}]*+[\d{_NUMERAL}]){{10,}}")
 _BEFORE = re.compile(rf"[{_PLUS}][{_BETWEEN}]{{0,3}}$")
 _ASCII_SIGNS = str.maketrans("\t\n\r\v\f\\)[]{}<>:;|_~", "     /(((((((,,,,,")
 _WHOLE_DATE = re.compile(r"(?:19|20)\d\d(?P<sign>[\-./]?)\d{1,2}(?P=sign)\d{1,2}(?: \d\d)?")
@@ -398,11 +417,8 @@ def _read_row(written: str) -> tuple[str, Sequence[int]]:
         return written.translate(_ASCII_SIGNS), range(len(written))
     signs: list[str] = []
     places: list[int] = []
-    spoken = not any(map(str.isdecimal, written))
     for place, character in enumerate(written):
-        said = _NUMERALS.get(character, "") if spoken else ""
-        said = said or _plainly(character)
-        if said:
+        if said := _NUMERALS.get(character) or _plainly(character):
             signs.append(said[0])
             places.append(place)
     return "".join(signs), places

@@ -8,20 +8,13 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-# Embeddings, overrides and isolates of the writing direction, and its marks.
-TURNING_SIGNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-# What has no width: zero-width signs, joiners, the byte-order mark, the soft hyphen.
-WIDTHLESS_SIGNS = (
-    "\u00ad\u034f\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff"
-)
+from core.signs import TURNING, WIDTHLESS
 
-_UNSEEN = re.compile(f"[{TURNING_SIGNS}{WIDTHLESS_SIGNS}]")
-_AROUND = re.compile(
-    f"^[\\s{TURNING_SIGNS}{WIDTHLESS_SIGNS}]+|[\\s{TURNING_SIGNS}{WIDTHLESS_SIGNS}]+$"
-)
+_UNSEEN = re.compile(f"[{TURNING}{WIDTHLESS}]")
+_AROUND = re.compile(f"^[\\s{TURNING}{WIDTHLESS}]+|[\\s{TURNING}{WIDTHLESS}]+$")
 
 
-_BEFORE = f"[\\s{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*"
+_BEFORE = f"[\\s{TURNING}{WIDTHLESS}]*"
 # Also the wide and the small ones, which programs turn into plain ones.
 FORMULA_SIGNS = "=+@\\-\uff1d\uff0b\uff20\uff0d\ufe66\ufe62\ufe6b\ufe63"
 _FORMULA = re.compile(f"{_BEFORE}[{FORMULA_SIGNS}]|[\\t\\r]")

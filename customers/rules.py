@@ -16,6 +16,7 @@ from enum import StrEnum
 from hashlib import blake2s
 
 from core.phones import mask_phones_in, plain_number, without_extension
+from core.signs import INVISIBLE
 
 
 class Cadence(StrEnum):
@@ -418,7 +419,7 @@ SHORTEST_NUMBER_PART = 4
 
 _UNSAID = re.compile(
     r"[\s.\u00b7\u0387\u16eb\u1427\u2022\u2024\u2027\u2219\u22c5\u2e31\u2e33\u3002\u30fb\uff61\uff65"
-    r"\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+"
+    rf"{INVISIBLE}]+"
 )
 """What a search passes over: spaces, what nobody sees, and the dot inside a name, of any kind."""
 

@@ -10,6 +10,7 @@ import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 
@@ -199,3 +200,56 @@ def _clock_after(kind: str) -> str:
     if kind in ("resumed", "reopened"):
         return "running"
     return "waiting" if kind == "waiting" else "stopped"
+
+
+def statutory_due(received: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Look at the calendar on the wall each quarter of an hour until the last day is torn off."""
+    day = received.astimezone(zone).date()
+    now = received.replace(minute=0, second=0, microsecond=0)
+    left = days
+    while left >= 0:
+        now += timedelta(minutes=15)
+        if now.astimezone(zone).date() > day:
+            day = now.astimezone(zone).date()
+            left -= 1
+    return now
+
+
+# --- Cover --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Away:
+    """Somebody is away from day to day, both included, and who stands in."""
+
+    who: int
+    stand_in: int
+    first: date
+    last: date
+
+    def is_on(self, day: date) -> bool:
+        """Whether it holds on the day."""
+        return self.first <= day <= self.last
+
+
+def serving(who: int, day: date, covers: Sequence[Away]) -> set[int]:
+    """All who serve the customers of ``who`` on the day: who stands in for one who serves, too."""
+    found = {who}
+    while True:
+        more = {c.stand_in for c in covers if c.is_on(day) and c.who in found} - found
+        if not more:
+            return found
+        found |= more
+
+
+def can_be_arranged(new: Away, covers: Sequence[Away]) -> bool:
+    """One stand-in a day, and on no day does it come back to where it began."""
+    day = new.first
+    while day <= new.last:
+        today = [c for c in covers if c.is_on(day)]
+        if any(c.who == new.who for c in today):
+            return False
+        if new.who in serving(new.stand_in, day, today):
+            return False
+        day += DAY
+    return new.who != new.stand_in

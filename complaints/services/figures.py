@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -109,16 +109,17 @@ def figures_of(
     found = [Row(*row) for row in rows.order_by().values_list(*Row.__annotations__)]
     inside = [row for row in found if row.received_at >= since]
     units = Unit.objects.in_bulk({row.unit_id for row in inside})
+    names = names_of(units.values())
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in inside:
-        groups[_key(row, by, units)].append(row)
+        groups[_key(row, by, units, names)].append(row)
     now = clock.now()
     again = repeats_in([(row.customer_id, row.received_at) for row in found], since, repeat_days)
     return Figures(
         complaints=len(inside),
         lines=[_line(name, groups[name], now) for name in sorted(groups)],
         all=_line("", inside, now),
-        repeats=_repeats(inside, again, units),
+        repeats=_repeats(inside, again, names),
     )
 
 
@@ -137,6 +138,13 @@ def justified_by_manager(reviews: ComplaintReviewQuerySet) -> list[tuple[StaffUs
     return [(people.get(pk) if pk else None, number) for pk, number in counts]
 
 
+def names_of(units: Iterable[Unit]) -> dict[int, str]:
+    """Return each unit's name by its id: the full one where several are called the same."""
+    found = list(units)
+    called = Counter(unit.name for unit in found)
+    return {unit.pk: unit.name if called[unit.name] == 1 else unit.full_name for unit in found}
+
+
 def justified_by_unit(reviews: ComplaintReviewQuerySet) -> list[tuple[Unit, int]]:
     """Return how many justified complaints each unit had, the most first. Two statements."""
     counts = _counted(reviews, "complaint__unit")
@@ -149,10 +157,10 @@ def _counted(reviews: ComplaintReviewQuerySet, by: str) -> list[tuple[int | None
     return sorted(counts, key=lambda pair: (-pair[1], pair[0] or 0))[:MOST_BARS]
 
 
-def _key(row: Row, by: str, units: Mapping[int, Unit]) -> str:
+def _key(row: Row, by: str, units: Mapping[int, Unit], names: Mapping[int, str]) -> str:
     """The name of the group that a complaint belongs to."""
     if by == "unit":
-        return units[row.unit_id].name
+        return names[row.unit_id]
     if by == "tier":
         return row.tier
     if by == "category":
@@ -192,13 +200,12 @@ def _resolution(row: Row) -> Course:
     )
 
 
-def _repeats(inside: Sequence[Row], again: Mapping[int, int], units: Mapping[int, Unit]) -> Repeats:
+def _repeats(inside: Sequence[Row], again: Mapping[int, int], names: Mapping[int, str]) -> Repeats:
     complainants: dict[int, set[int]] = defaultdict(set)
     for row in inside:
         complainants[row.unit_id].add(row.customer_id)
     by_unit = [
-        (units[pk].name, len(people), len(people & again.keys()))
-        for pk, people in complainants.items()
+        (names[pk], len(people), len(people & again.keys())) for pk, people in complainants.items()
     ]
     by_unit.sort(key=lambda line: (-line[2], -line[1], line[0]))
     return Repeats(

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.formats import date_format
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Category, Complaint, ServiceRequest, Source
@@ -31,7 +31,7 @@ from complaints.rules.requests import (
 )
 from complaints.services.registering import Report, register
 from contacts.models import ContactRecord
-from core import audit, clock, once
+from core import audit, clock, languages, once
 from core.refusals import stands
 from core.texts import whole
 from customers.models import Customer, ServiceStandard
@@ -339,7 +339,7 @@ def due_of(promise: Promise, now: datetime, zone: str) -> datetime:
 
 def subject_of(request: ServiceRequest) -> str:
     """Return the complaint's subject."""
-    with override("zh-hans"):
+    with languages.speaking(""):
         text = gettext("Promise not kept: %(what)s") % {"what": whole(request.what)}
     return text if len(text) <= TEXT else f"{text[: TEXT - 1]}…"
 
@@ -351,7 +351,7 @@ def history_of(request: ServiceRequest) -> str:
     def said(moment: datetime) -> str:
         return date_format(moment.astimezone(zone), "SHORT_DATETIME_FORMAT")
 
-    with override("zh-hans"):
+    with languages.speaking(""):
         lines = [
             gettext("%(at)s: promised by %(who)s: %(what)s")
             % {

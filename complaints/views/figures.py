@@ -150,11 +150,12 @@ def _managers_chart(rows: Any, year: int, unit: Unit | None) -> Chart | None:
 def _units_chart(rows: Any, year: int) -> Chart | None:
     if not rows:
         return None
+    names = figures.names_of(unit for unit, _number in rows)
     return Chart(
         name="complaint-units",
         title=_("Justified complaints by unit"),
         heading=_("Unit"),
-        categories=[unit.name for unit, _number in rows],
+        categories=[names[unit.pk] for unit, _number in rows],
         series=[Series(_("Complaints"), [number for _unit, number in rows])],
         lying=True,
         urls=[_reviews_url(_wanted(year, unit)) for unit, _number in rows],

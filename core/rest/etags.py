@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _TAG = r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
 _LIST = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
 _ONE = re.compile(_TAG)
+_OF_PROXY = re.compile(r"[-;+](?:gzip|deflate|br|zstd)\Z")
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -43,12 +44,15 @@ def etag_of(version: int) -> str:
 
 
 def read_tags(header: str) -> Tags | None:
-    """Return what ``header`` names: ``*``, or tags with commas between; None for anything else."""
+    """Return what ``header`` names: ``*``, or tags with commas between; None for anything else.
+
+    What a proxy in front adds to a tag when it compresses the answer is left out: ``"3-gzip"``.
+    """
     if header.strip(" \t") == "*":
         return Tags(any=True)
     if not _LIST.fullmatch(header):
         return None
-    return Tags(named=frozenset(_ONE.findall(header)))
+    return Tags(named=frozenset(_OF_PROXY.sub("", tag) for tag in _ONE.findall(header)))
 
 
 def wanted_version(request: Request, present: int) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from core.unseen import FORMULA_SIGNS, TURNING_SIGNS, WIDTHLESS_SIGNS, starts_a_formula
+from core.signs import TURNING, WIDTHLESS
+from core.unseen import FORMULA_SIGNS, starts_a_formula
 
 MEBIBYTE = 1024 * 1024
 
@@ -23,11 +24,11 @@ MAX_READER_SECONDS = 120
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _QUOTED_NUMBER = re.compile(r"['‘’＇´`]([\w+.-]*\d[\w+.-]*)['‘’＇´`]")
 _APOSTROPHES = frozenset("'‘’＇´`")
-_UNSEEN_BEFORE = re.compile(f"[\\s{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*")
+_UNSEEN_BEFORE = re.compile(f"[\\s{TURNING}{WIDTHLESS}]*")
 # A sign at which some program parts cells, and what stands up to the first sign behind it.
-_PARTED = re.compile(f"([;\\t\\r\\n])([ \u3000\u00a0{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*[^;\\s])")
+_PARTED = re.compile(f"([;\\t\\r\\n])([ \u3000\u00a0{TURNING}{WIDTHLESS}]*[^;\\s])")
 _APOSTROPHE = re.compile(
-    f"([;\\t\\r\\n])'(?=[ \u3000\u00a0{TURNING_SIGNS}{WIDTHLESS_SIGNS}]*[{FORMULA_SIGNS}])"
+    f"([;\\t\\r\\n])'(?=[ \u3000\u00a0{TURNING}{WIDTHLESS}]*[{FORMULA_SIGNS}])"
 )
 MARKS = _APOSTROPHES | {"="}
 """What a cell begins with that may be marked as text."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from borax.calendars.lunardate import InvalidLunarDateError, LCalendars, LunarDate
 
 from core.phones import NumberKind, kind_of, plain_number
+from core.signs import NOBODY_SEES
 from exchange.rules.headings import Cell
 from exchange.rules.reasons import CellRejectedError, Reason
 from exchange.rules.spreadsheets import MARKS, restore, without_text_mark
@@ -110,17 +111,8 @@ YES_OR_NO = {
     "×": False,
 }
 
-# Control characters, and what has no width or turns the direction: it comes along when numbers are
-# copied from telephones and pages.
-_INVISIBLE = re.compile(
-    r"[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
-    r"\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    r"\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
-)
-# Those of them that Python calls printable. Most cells hold neither them nor a space.
-_INVISIBLE_LETTER = re.compile(
-    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
+# They come along when numbers are copied from telephones and pages.
+_INVISIBLE = re.compile(f"[{NOBODY_SEES}]")
 _SPACES = re.compile(r"\s+")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff·]"
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN}) (?={_HAN})")
@@ -139,15 +131,17 @@ _MOMENT_WITH_ZONE = re.compile(
 )
 _SCIENTIFIC = re.compile(r"[+-]?(\d)(?:\.(\d+))?[eE](\+?)(-?)(\d{1,3})")
 _ERROR_OF_A_FORMULA = re.compile(
-    r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!"
-    r"|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|PYTHON!|TIMEOUT!|#+)|Err:\d{3}",
+    # In every language of the program: #REF!, #NAME?, #VALEUR!, #BEZUG!, #NOM ?
+    r"#(?:N/A(?: N/A)?|NV|GETTING_DATA|[^\W\d_]+(?:/0)? ?[!?]|#+)|Err:\d{3}|Error 20\d\d"
+    r"|[+-]?1\.#(?:INF|IND|[QS]?NAN)\d*",
     re.IGNORECASE,
 )
 _BEGINS_AN_ERROR = frozenset("#＃eEｅＥ")
+_ERROR_AMONG_DIGITS = ".#"
 # What databases and programs write where they have nothing.
 _NO_VALUES = frozenset(
     {"null", "(null)", "<null>", "[null]", "{null}", r"\n", "nan", "nat", "<na>", "none", "n/a"}
-    | {"nil", "undefined"}
+    | {"nil", "undefined", "(none)", "(blank)", "(空)", "(空白)", "<空>", "[空]"}
 )
 _BEGINS_NO_VALUE = frozenset("nNuU(<[{\\ｎＮｕＵ（＜［｛＼")
 _WORTH_A_LOOK = _BEGINS_AN_ERROR | _BEGINS_NO_VALUE | frozenset("+-0123456789")
@@ -214,7 +208,7 @@ def read_text(cell: Cell) -> str:
 def _clean(text: str) -> str:
     if "'" in text:
         text = restore(text)
-    if " " in text or not text.isprintable() or _INVISIBLE_LETTER.search(text):
+    if " " in text or not text.isprintable() or _INVISIBLE.search(text):
         text = _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
     return without_text_mark(text).strip() if text[:1] in MARKS else text
 
@@ -242,7 +236,8 @@ def _reason_of_text(text: str) -> Reason | None:
 
 def _reason_of_word(text: str) -> Reason | None:
     first = text[0]
-    if first in _BEGINS_AN_ERROR and _ERROR_OF_A_FORMULA.fullmatch(_one_width(text)):
+    may_be_an_error = first in _BEGINS_AN_ERROR or _ERROR_AMONG_DIGITS in text
+    if may_be_an_error and _ERROR_OF_A_FORMULA.fullmatch(_one_width(text)):
         return Reason.FORMULA_ERROR
     if first in _BEGINS_NO_VALUE and _one_width(text).casefold() in _NO_VALUES:
         return Reason.NO_VALUE

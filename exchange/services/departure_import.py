@@ -120,7 +120,7 @@ def _read_through(held: DepartureImport, table: Table[DepartureField]) -> None:
 def _judge(held: DepartureImport, piece: Piece) -> Judged:
     """Hold rows against what is there. Five statements."""
     importer, places = Importer.of(held.uploaded_by), DEPARTURES.places(held)
-    read = {n: read_departure_row(n, cells, places, clock.today()) for n, cells in piece}
+    read = {n: read_departure_row(n, cells, places, clock.latest_today()) for n, cells in piece}
     lines = [row for row in read.values() if isinstance(row, DepartureLine)]
     rejected: dict[int, Sequence[Why]] = {
         n: row for n, row in read.items() if not isinstance(row, DepartureLine)
@@ -198,9 +198,9 @@ def _reasons(
     Who is not everybody's importer learns nothing of units and people that are not theirs.
     """
     if customer is not None:
-        if importer.reaches(customer.unit.path):
-            return []
-        return [(DepartureField.NUMBER.value, Reason.CANNOT_BE_TAKEN, line.number)]
+        if not importer.reaches(customer.unit.path):
+            return [(DepartureField.NUMBER.value, Reason.CANNOT_BE_TAKEN, line.number)]
+        return _to_come(line, customer.unit)
     if missing := [field for field in NEEDED_BY_NEW if line[field] is None]:
         return [(field.value, Reason.EMPTY, "") for field in missing]
     unit = world.unit(line)
@@ -208,10 +208,20 @@ def _reasons(
         return [(DepartureField.UNIT.value, Reason.CANNOT_BE_TAKEN, "")]
     number = line[DepartureField.MANAGER]
     manager = world.manager(line)
+    if to_come := _to_come(line, unit):
+        return to_come
     if number is None or (manager is not None and importer.reaches_home_of(manager)):
         return []
     reason = Reason.NOT_A_MANAGER if importer.everything else Reason.CANNOT_BE_TAKEN
     return [(DepartureField.MANAGER.value, reason, number)]
+
+
+def _to_come(line: DepartureLine, unit: Unit) -> list[Why]:
+    """Return the reason where the day of leaving has not begun in the unit's own zone."""
+    left_on: date = line[DepartureField.LEFT_ON]
+    if left_on <= clock.today(unit.time_zone):
+        return []
+    return [(DepartureField.LEFT_ON.value, Reason.IN_THE_FUTURE, left_on.isoformat())]
 
 
 def _keep_rejected(

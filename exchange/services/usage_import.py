@@ -28,7 +28,7 @@ from exchange.services import receiving
 from exchange.services.files import Table
 from exchange.services.receiving import Kind, Piece, pieces
 from retention.models.usage import Source
-from retention.services.usage import SnapshotRow, Taken, Usage, take_snapshots
+from retention.services.usage import SnapshotRow, Taken, Usage, not_begun, take_snapshots
 from staff.models import StaffUser
 
 PIECE = 1000
@@ -115,7 +115,7 @@ def _judged(
     """Return the rows that can be taken, each with its customer's id, and the others."""
     places, units = USAGE.places(usage_import), USAGE.units(usage_import)
     month = _month_of_all(usage_import)
-    last_month = clock.today().replace(day=1)
+    last_month = clock.latest_today().replace(day=1)
     read = [
         read_usage_row(number, cells, places, last_month, units=units, month_of_all=month)
         for number, cells in piece
@@ -132,7 +132,17 @@ def _judged(
         for line, pk in found
         if pk is None
     ]
-    return [(line, pk) for line, pk in found if pk is not None], rejected
+    known = [(line, pk) for line, pk in found if pk is not None]
+    to_come = not_begun((pk, line.month) for line, pk in known)
+    rejected += [
+        Unreadable(
+            line.row_number,
+            [(UsageField.MONTH.value, Reason.IN_THE_FUTURE, f"{line.month:%Y-%m}")],
+        )
+        for line, pk in known
+        if (pk, line.month) in to_come
+    ]
+    return [(line, pk) for line, pk in known if (pk, line.month) not in to_come], rejected
 
 
 def _month_of_all(usage_import: UsageImport) -> date | None:

@@ -38,7 +38,7 @@ from retention.serializers.usage import (
     UsageSnapshotSerializer,
 )
 from retention.services.events import take_events
-from retention.services.usage import take_snapshots
+from retention.services.usage import not_begun, take_snapshots
 from staff.models import StaffUser
 from staff.querysets import scope_of
 
@@ -103,8 +103,12 @@ class UsageSnapshotList(RetentionEndpoint, ListEndpoint):
         sent.is_valid(raise_exception=True)
         given = sent.validated_data["rows"]
         ids = _ids(customers, (row["number"] for row in given))
-        last_month = clock.today().replace(day=1)
-        refusals = [_refusal(row, ids, late=row["month"] > last_month) for row in given]
+        known = [row for row in given if row["number"] in ids]
+        to_come = not_begun((ids[row["number"]], row["month"]) for row in known)
+        refusals = [
+            _refusal(row, ids, late=(ids.get(row["number"]), row["month"]) in to_come)
+            for row in given
+        ]
         taken = take_snapshots(
             actor=_person(request),
             rows=[

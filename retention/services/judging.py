@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, When
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, TruncDate
 
 from contacts.models import ContactRecord
@@ -32,6 +35,7 @@ from retention.rules.departures import (
     pareto,
     was_warned,
 )
+from staff.models import Unit
 
 HORIZON = timedelta(days=HORIZON_DAYS)
 CONTACTS_SHOWN = 10
@@ -142,15 +146,18 @@ class Judgement:
 def judge_warnings(
     *, warnings: ChurnWarningQuerySet, departures: DepartureQuerySet, year: int, today: date
 ) -> Judgement:
-    """Hold the warnings opened in ``year`` against the departures that count. Seven statements.
+    """Hold the warnings opened in ``year`` against the departures that count. Eight statements.
 
     ``warnings`` and ``departures``: what a person may see. A warning whose horizon is not over is
-    judged only where its customer has left already; the others are waiting.
+    judged only where its customer has left already; the others are waiting. Days and the year are
+    those of the unit's own zone.
     """
-    start = clock.start_of_day(first_day(year))
-    end = clock.end_of_day(last_day(year))
-    opened = _with_outcome(warnings.filter(opened_at__gte=start, opened_at__lt=end))
-    is_over = Q(opened_at__lt=clock.start_of_day(today) - HORIZON)
+    zones = list(Unit.objects.order_by().values_list("time_zone", flat=True).distinct())
+    opened = _with_outcome(warnings.filter(_opened_in(year, zones)), zones)
+    is_over = _any_of(
+        Q(unit__time_zone=zone, opened_at__lt=clock.start_of_day(today, zone) - HORIZON)
+        for zone in zones
+    )
     ripe = opened.filter(is_over | Q(has_left=True))
     totals = ripe.order_by().aggregate(
         judged=Count("pk"),
@@ -167,10 +174,36 @@ def judge_warnings(
     )
 
 
-def _with_outcome(warnings: ChurnWarningQuerySet) -> Any:
+def _any_of(conditions: Iterable[Q]) -> Q:
+    """Return what holds where one of the conditions does; of none nothing holds."""
+    return reduce(or_, conditions, Q(pk__in=()))
+
+
+def _opened_in(year: int, zones: Iterable[str]) -> Q:
+    """Return the condition that a warning was opened in ``year`` by its unit's calendar."""
+    return _any_of(
+        Q(
+            unit__time_zone=zone,
+            opened_at__gte=clock.start_of_day(first_day(year), zone),
+            opened_at__lt=clock.end_of_day(last_day(year), zone),
+        )
+        for zone in zones
+    )
+
+
+def _day_in_unit(moment: F | CombinedExpression, zones: Iterable[str]) -> Case:
+    """Return the local day of ``moment`` in the zone of the warning's unit."""
+    days = (
+        When(unit__time_zone=zone, then=TruncDate(moment, tzinfo=clock.zone_info(zone)))
+        for zone in zones
+    )
+    return Case(*days, output_field=DateField())
+
+
+def _with_outcome(warnings: ChurnWarningQuerySet, zones: Sequence[str]) -> Any:
     """Add whether the customer left within the horizon, or was saved in a case."""
-    opened_on = TruncDate("opened_at", tzinfo=clock.zone_info())
-    last_on = TruncDate(F("opened_at") + HORIZON, tzinfo=clock.zone_info())
+    opened_on = _day_in_unit(F("opened_at"), zones)
+    last_on = _day_in_unit(F("opened_at") + HORIZON, zones)
     left = Departure.objects.counted().filter(
         customer=OuterRef("customer"),
         left_on__gte=OuterRef("opened_on"),

@@ -111,6 +111,24 @@ def take_snapshots(
     return counts
 
 
+def not_begun(told: Iterable[Key]) -> set[Key]:
+    """Return those customers and months (first days) whose month has not begun in the unit's zone.
+
+    No statement where each month has begun everywhere, as usual; else one.
+    """
+    everywhere = clock.earliest_today()
+    doubtful = {(customer, month) for customer, month in told if month > everywhere}
+    if not doubtful:
+        return set()
+    zones = dict(
+        Customer.objects.filter(pk__in={customer for customer, _month in doubtful})
+        .order_by()
+        .values_list("pk", "unit__time_zone")
+    )
+    days = {zone: clock.today(zone) for zone in set(zones.values())}
+    return {(pk, month) for pk, month in doubtful if month > days[zones[pk]]}
+
+
 def mark_stale(customer_ids: Iterable[int]) -> None:
     """Let the risk of these customers be judged anew. Safe twice and beside the nightly job.
 

@@ -21,13 +21,14 @@ from complaints.services.aftermath import (
     call_back,
     judge,
 )
+from complaints.services.figures import figures_of, names_of
 from contacts.models import ContactRecord, Outcome
 from contacts.services.records import Contact, log_contact
 from customers.models import Channel, Customer
 from staff.models import StaffUser
 from tests.complaints.reports import answers, complains, designate, goes, stands_at
 from tests.conftest import Company
-from tests.factories import CustomerFactory
+from tests.factories import CustomerFactory, UnitFactory
 from tests.pages import NOW, TODAY, statements, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -159,6 +160,29 @@ def test_the_list_tells_what_is_overdue_and_the_pages_belong_to_who_handles(
     sent["cause"] = str(Cause.objects.get(code="wrong-bill").pk)
     assert browser.post(judging, sent).status_code == 302
     assert "王小美" in text_of(browser.get(f"{url}?state=justified"))
+
+
+def test_units_that_are_called_the_same_stay_apart_in_the_figures(
+    supervisor: StaffUser, manager: StaffUser, customer: Customer, handler: StaffUser
+) -> None:
+    complains(manager, customer, "一")
+    here = customer.unit
+    twin = UnitFactory(parent=here, name=here.name)
+    moved = complains(manager, CustomerFactory(manager=manager), "二")
+    Complaint.objects.filter(pk=moved.pk).update(unit=twin)
+    found = figures_of(
+        Complaint.objects.counted_for(supervisor),
+        since=NOW - timedelta(days=1),
+        until=NOW + timedelta(days=1),
+        by="unit",
+        repeat_days=30,
+    )
+    assert [line.name for line in found.lines] == [here.full_name, twin.full_name]
+    assert [line[:2] for line in found.repeats.by_unit] == [
+        (here.full_name, 1),
+        (twin.full_name, 1),
+    ]
+    assert names_of([here]) == {here.pk: here.name}
 
 
 def test_the_figures_tell_causes_times_and_repeats_at_the_same_cost_for_more(

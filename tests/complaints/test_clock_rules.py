@@ -21,6 +21,7 @@ from complaints.rules.clocks import (
     Event,
     clocks_of,
     deadlines_of,
+    round_of,
 )
 from complaints.rules.people import handler_for, supervisors_for
 from complaints.rules.states import Move, after, moves_from
@@ -53,6 +54,7 @@ def test_without_a_step_all_clocks_run_from_the_receipt() -> None:
     assert levels[RESOLUTION, ESCALATED] == at(36)
     assert levels[RESOLUTION, ABOVE] == at(54)
     assert levels[STATUTORY, ESCALATED] == now.statutory_due_at
+    assert levels[STATUTORY, WARNED] == START + (now.statutory_due_at - START) * 0.75
     assert now.next_alarm([(RESPONSE, WARNED)]) == at(2)
 
 
@@ -101,6 +103,22 @@ def test_a_double_report_that_is_taken_apart_again_has_lost_no_time() -> None:
     merged = clocks(("started", 1), ("merged", 2))
     assert (merged.closed_at, merged.alarms) == (at(2), ())
     assert clocks(("started", 1), ("merged", 2), ("unmerged", 9)) == clocks(("started", 1))
+
+
+def test_a_merged_report_waits_for_nobody_and_its_law_is_the_earliest_of_all() -> None:
+    merged = clocks(("waiting", 1), ("merged", 2))
+    assert (merged.paused_since, merged.closed_at, merged.alarms) == (None, at(2), ())
+    taken_apart = clocks(("waiting", 1), ("merged", 2), ("unmerged", 3))
+    assert (taken_apart.paused_since, taken_apart.closed_at) == (at(1), None)
+    own = clocks().statutory_due_at
+    for other, due in ((own - HOUR, own - HOUR), (own + HOUR, own), (None, own)):
+        found = clocks_of(START, [], GOLD, ZONE, of_doubles=other)
+        assert found.statutory_due_at == due
+
+
+def test_only_the_resolution_tells_its_alarms_again_when_it_is_reopened() -> None:
+    rounds = [round_of(clock, 2) for clock in (RESOLUTION, RESPONSE, STATUTORY)]
+    assert rounds == [2, 0, 0]
 
 
 def test_a_complaint_moves_only_where_it_may() -> None:

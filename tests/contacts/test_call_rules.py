@@ -99,3 +99,27 @@ def test_the_last_who_is_not_covered_is_on_duty_and_each_has_the_next_behind() -
 def test_figures_of_nothing_are_nothing() -> None:
     assert (share(0, 0), middle_minutes([])) == (None, None)
     assert (share(1, 3), middle_minutes([60, 600, 1200])) == (33.3, 10.0)
+
+
+def test_of_one_moment_what_was_reached_comes_before_and_an_attempt_after_the_missed_call() -> None:
+    # The sources alone would sort them otherwise.
+    told = [at(0, FactKind.ATTEMPT, 1), at(0, FactKind.MISSED, 2), at(0, FactKind.REACHED, 3)]
+    [found] = obligations(told)
+    assert (found.missed, found.attempts, found.closed) == ([told[1]], [told[0]], None)
+
+
+def test_the_latest_of_several_is_told_and_nothing_before_there_is_one() -> None:
+    [found] = obligations(
+        [
+            *(at(minutes, FactKind.MISSED) for minutes in (0, 3, 9)),
+            *(at(minutes, FactKind.ATTEMPT) for minutes in (11, 12, 15)),
+        ]
+    )
+    assert found.last_missed_at == NIGHT + timedelta(minutes=9)
+    assert found.last_attempt_at == NIGHT + timedelta(minutes=15)
+    [untried] = obligations([at(0, FactKind.MISSED)])
+    assert untried.last_attempt_at is None
+
+
+def test_figures_have_one_decimal() -> None:
+    assert (share(2, 3), share(1, 8), middle_minutes([100])) == (66.7, 12.5, 1.7)

@@ -15,11 +15,12 @@ from django.db import transaction
 
 from complaints.rules.states import Move, moves_from
 from complaints.services.moving import move
-from contacts.models import Cadence, CadenceFlag, ContactRecord, Exemption
+from contacts.models import Cadence, CadenceFlag, ContactRecord, Exemption, Snooze
 from contacts.rules import OUTCOMES_OF_CHANNEL
 from contacts.services.exemptions import decide_exemption, end_exemption, request_exemption
 from contacts.services.flags import flag_overdue
 from contacts.services.records import Contact, log_contact, void_contact
+from contacts.services.snoozes import snooze_row
 from contacts.services.verification import differing_clocks, misjudged_records
 from core import clock
 from customers.models import Channel, Customer, ServiceStandard, Tier
@@ -56,6 +57,7 @@ class World:
     excused: list[tuple[int, str, date, Exemption]] = field(default_factory=list)
     rows: list[oracle.Row] = field(default_factory=list)
     flags: dict[tuple[int, str], tuple[date, bool]] = field(default_factory=dict)
+    hidden: dict[tuple[int, str], date] = field(default_factory=dict)
     story: list[str] = field(default_factory=list)
 
     def fresh(self, place: int) -> Customer:
@@ -211,6 +213,15 @@ def end(world: World) -> None:
         world.excused.remove(one)
 
 
+def hide(world: World) -> None:
+    place, random = world.draw(), world.random
+    subject = random.choice([Snooze.Subject.CONTACT, Snooze.Subject.VISIT])
+    until = world.today(place) + timedelta(days=random.randint(1, 12))
+    customer = world.fresh(place)
+    snooze_row(actor=world.boss, customer=customer, subject=subject, until=until, reason="出差")
+    world.hidden[place, subject.value] = until
+
+
 def relocate(world: World) -> None:
     place = world.draw()
     assign_manager(
@@ -220,7 +231,7 @@ def relocate(world: World) -> None:
 
 KINDS: list[Callable[[World], None]] = [
     *(contact, contact, contact, burst, void, tier, key, warning),
-    *(standard, standard, exempt, exempt, end, relocate, relocate),
+    *(standard, standard, exempt, exempt, end, hide, hide, relocate, relocate),
 ]
 
 
@@ -250,6 +261,12 @@ def check(world: World) -> None:
             "visit": oracle.visit_due(world.rows, person, mine, known),
         }
         assert (customer.contact_due_on, customer.visit_due_on) == (due["contact"], due["visit"])
+        hiding = Snooze.objects.hiding(today).filter(customer=customer)
+        assert set(hiding.values_list("subject", flat=True)) == {
+            subject
+            for (who, subject), until in world.hidden.items()
+            if who == place and today < until
+        }
         for cadence, day in due.items():
             late = day is not None and today > day
             where = (place, cadence)

@@ -18,7 +18,9 @@ from contacts.rules import (
     broadcast_records,
     counts,
     counts_face_to_face,
+    guessed_channel,
     is_late,
+    likely_channel,
     text_key,
 )
 from customers.models import Channel
@@ -162,3 +164,31 @@ def test_broadcasts_are_what_a_look_at_every_hour_finds(rows: list[tuple[int, in
         if last.sent_at - first.sent_at <= HOUR and len({m.customer for m in span}) > 5:
             slow |= {m.record for m in span}
     assert broadcast(messages) == slow
+
+
+def test_a_text_of_hours_before_does_not_hide_a_broadcast() -> None:
+    early = Message(0, 9, NOON - 3 * HOUR)
+    many = [Message(n, n, NOON + n * timedelta(minutes=10)) for n in range(1, 7)]
+    found = broadcast_records([*many, early], most_customers=5, window=HOUR)
+    assert found == {1, 2, 3, 4, 5, 6}
+
+
+@pytest.mark.parametrize(
+    ("row", "preferred", "opted_out", "likely", "guessed"),
+    [
+        ("contact", "", (), "phone", "phone"),
+        ("contact", "sms", (), "sms", "sms"),
+        ("contact", "sms", ("sms",), "phone", "phone"),
+        ("contact", "reception", (), "reception", "phone"),
+        ("contact", "visit", ("phone",), "visit", "im"),
+        ("visit", "sms", (), "visit", ""),
+        ("visit", "sms", ("visit",), "reception", ""),
+        ("contact", "", ("phone", "im", "sms", "mms"), "visit", ""),
+        ("contact", "", tuple(OUTCOMES_OF_CHANNEL), "phone", ""),
+    ],
+)
+def test_a_meeting_is_planned_where_it_is_liked_and_never_guessed(
+    row: str, preferred: str, opted_out: tuple[str, ...], likely: str, guessed: str
+) -> None:
+    assert likely_channel(row, preferred, opted_out) == likely
+    assert guessed_channel(row, preferred, opted_out) == guessed

@@ -44,6 +44,7 @@ GZIP = {"Accept-Encoding": "gzip, deflate, br"}
         (',"1",,W/"2",', Tags(named=frozenset({"1", "2"}))),
         ('""', Tags(named=frozenset({""}))),
         ('"a,b", "c"', Tags(named=frozenset({"a,b", "c"}))),
+        ('"3-gzip", W/"4;br"', Tags(named=frozenset({"3", "4"}))),
         ("*", Tags(any=True)),
         (" * ", Tags(any=True)),
         *(

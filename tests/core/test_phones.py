@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,8 @@ from core.phones import (
     mask_phone,
     mask_phones_in,
     plain_number,
+    same_line,
+    whole_number,
     without_extension,
 )
 
@@ -52,6 +55,24 @@ ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
         ("\u202a+8613900005101\u202c", "13900005101", NumberKind.MOBILE),
         ("139–0000–5111", "13900005111", NumberKind.MOBILE),
         ("139‑0000‑5112", "13900005112", NumberKind.MOBILE),
+        ("(+86)139-0000-5101", "13900005101", NumberKind.MOBILE),
+        ("139 0000 5101 (微信同号)", "13900005101", NumberKind.MOBILE),
+        ("139 0000 5101（本人）", "13900005101", NumberKind.MOBILE),
+        ("【微信】13900005101", "13900005101", NumberKind.MOBILE),
+        ("13900005101微信同号", "13900005101", NumberKind.MOBILE),
+        ("📱 139-0000-5101", "13900005101", NumberKind.MOBILE),
+        ("sms:+8613900005101", "13900005101", NumberKind.MOBILE),
+        ("Mob. 13900005101、", "13900005101", NumberKind.MOBILE),
+        ("1252013900005101", "13900005101", NumberKind.MOBILE),
+        ("13900005101.0", "13900005101", NumberKind.MOBILE),
+        ("+86 400 812 3456", "4008123456", NumberKind.SERVICE),
+        ("0400 812 3456", "4008123456", NumberKind.SERVICE),
+        ("+86 800-810-1234", "8008101234", NumberKind.SERVICE),
+        ("(0571) 8765-4321 转 801", "057187654321-801", NumberKind.LANDLINE),
+        ("0571-87654321(801)", "057187654321-801", NumberKind.LANDLINE),
+        ("0571--87654321--801", "057187654321-801", NumberKind.LANDLINE),
+        ("0571-87654321*801", "057187654321-801", NumberKind.LANDLINE),
+        ("0571-87654321 总机转801", "057187654321-801", NumberKind.LANDLINE),
         ("13812345678转12", "13812345678-12", NumberKind.MOBILE),
         ("+86 (10) 6512 3456", "01065123456", NumberKind.LANDLINE),
         ("861065123456", "01065123456", NumberKind.LANDLINE),
@@ -195,6 +216,19 @@ def test_numbers_in_a_text_are_hidden(text: str, masked: str) -> None:
     assert mask_phones_in(masked) == masked
 
 
+@pytest.mark.parametrize("text", ["①13900005101", "13900005101²", "⑩13900005101"])
+def test_a_bullet_or_a_footnote_is_no_digit_of_a_number(text: str) -> None:
+    assert plain_number(text) == ""
+    assert "139****5101" in mask_phones_in(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["①③⑨⓪⓪⓪⓪⑤①⓪①", "¹³⁹⁰⁰⁰⁰⁵¹⁰¹", "❶❸❾⓿⓿⓿⓿❺❶⓿❶", "139零零零零5101", "一三九0000五一〇１"]
+)
+def test_digits_in_circles_raised_ones_and_mixtures_are_hidden_too(text: str) -> None:
+    assert mask_phones_in(f"致电{text}。") == "致电139****5101。"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -220,6 +254,9 @@ def test_numbers_in_a_text_are_hidden(text: str, masked: str) -> None:
         "87654321",
         "1 3 5 7 9 11 13 15",
         "192.168.100.200",
+        "二〇二六年11月28日13时30分",
+        "共2026元，三十一笔",
+        "工单20261128一百二十三号",
     ],
 )
 def test_what_is_no_persons_number_stays(text: str) -> None:
@@ -242,3 +279,73 @@ def test_a_long_text_takes_time_in_proportion(piece: str) -> None:
     mask_phones_in(text)
     plain_number(text)
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("139 0000 5101", "13900005101"),
+        ("95512345", "95512345"),
+        ("9551234", ""),
+        ("10086", ""),
+        ("5101", ""),
+        ("87654321", ""),
+        ("张三", ""),
+    ],
+)
+def test_a_whole_number_is_one_of_the_plan_with_eight_digits_at_least(
+    text: str, whole: str
+) -> None:
+    assert whole_number(text) == whole
+
+
+def test_two_numbers_ring_at_one_place_unless_two_extensions_tell_them_apart() -> None:
+    board = "057187654321"
+    assert same_line(board, board)
+    assert same_line(board, f"{board}-8")
+    assert same_line(f"{board}-8", board)
+    assert same_line(f"{board}-8", f"{board}-8")
+    assert not same_line(f"{board}-8", f"{board}-9")
+    assert not same_line(board, "057187654322")
+    assert not same_line(f"{board}-8", "057187654322-8")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("05902345678", NumberKind.UNKNOWN),
+        ("0099912345678", NumberKind.UNKNOWN),
+        ("0085291234567", NumberKind.FOREIGN),
+        ("057187654321-8", NumberKind.LANDLINE),
+    ],
+)
+def test_area_codes_and_countries_are_looked_up(number: str, kind: NumberKind) -> None:
+    assert kind_of(number) is kind
+
+
+def test_a_number_has_five_digits_at_least_and_twenty_signs_at_most() -> None:
+    assert [plain_number(text) for text in ("1234", "12345")] == ["", "12345"]
+    longest = "106" + "1" * 17
+    assert [plain_number(text) for text in (longest, f"{longest}1")] == [longest, ""]
+    assert mask_phone("1234") == HIDDEN
+    assert mask_phone("12345") == f"1{HIDDEN}45"
+    assert mask_phone("1234567890") == f"1{HIDDEN}90"
+
+
+PARTS = [(3, 4, 4), (3, 8), (7, 4), (4, 4, 3), (4, 3, 4), (3, 3, 5), (5, 6), (6, 5)]
+
+
+def parted(sign: str, parts: tuple[int, ...]) -> str:
+    ends = list(accumulate(parts, initial=0))
+    return sign.join("13900005101"[first:last] for first, last in pairwise(ends))
+
+
+@pytest.mark.parametrize("sign", [".", "/", ","])
+@pytest.mark.parametrize("parts", PARTS)
+def test_dots_in_the_usual_places_hide_no_number(sign: str, parts: tuple[int, ...]) -> None:
+    assert mask_phones_in(parted(sign, parts)) == "139****5101"
+
+
+@pytest.mark.parametrize("parts", [(2, 4, 5), (2, 9), (3, 2, 6), (3, 5, 3), (4, 5, 2)])
+def test_dots_in_other_places_part_amounts(parts: tuple[int, ...]) -> None:
+    assert mask_phones_in(parted(".", parts)) == parted(".", parts)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaints.rules.clocks import Deadlines, Event, clocks_of
-from contacts.rules import Attempt, Message, broadcast_records, counts
+from contacts.models import Outcome, RecordedAs
+from contacts.rules import (
+    OUTCOMES_OF_CHANNEL,
+    Attempt,
+    Message,
+    broadcast_records,
+    counts,
+    counts_face_to_face,
+)
 from core import clock
 from customers.rules import (
     Cadence,
@@ -19,6 +28,7 @@ from customers.rules import (
     WatchSpan,
     cadence_due_on,
 )
+from staff.rules import CoverSpan, covered_by, makes_loop, standing_in
 from tests import oracle
 
 FIRST = date(2027, 11, 1)
@@ -198,3 +208,88 @@ def test_the_resolution_clock_is_one_that_ticks_each_minute(
     assert clocks.resolution_due_at == expected
     assert clocks.response_due_at == received + timedelta(hours=2)
     assert clocks.statutory_due_at == datetime(2028, 3, 14, 18, tzinfo=UTC)
+
+
+ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Kathmandu", "America/New_York", "Africa/Cairo")
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 400 * 24 * 60), st.sampled_from(ZONES), st.sampled_from([15, 1, 0, 30]))
+def test_the_statutory_day_ends_when_the_wall_calendar_says_so(
+    minutes: int, zone: str, number: int
+) -> None:
+    received = datetime(2027, 11, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    info = clock.zone_info(zone)
+    clocks = clocks_of(received, [], Deadlines(120, 36, 4, number, 75, 100, 150), info)
+    assert clocks.statutory_due_at == oracle.statutory_due(received, number, info)
+
+
+def test_every_kind_of_record_counts_as_the_standard_says() -> None:
+    at = datetime(2028, 2, 1, 1, tzinfo=UTC)
+    kinds = product(
+        OUTCOMES_OF_CHANNEL,
+        Outcome.values,
+        ("incoming", "outgoing"),
+        RecordedAs.values,
+        (False, True),
+        (False, True),
+    )
+    seen = 0
+    for channel, outcome, direction, role, automatic, voided in kinds:
+        said = oracle.Said(
+            at.date(), at, 1, 1, channel, outcome, direction, role, "", automatic, voided
+        )
+        attempt = Attempt(
+            channel=channel,
+            outcome=outcome,
+            recorded_as=role,
+            direction=direction,
+            is_automatic=automatic,
+            is_voided=voided,
+        )
+        is_contact = bool(oracle.counted([said]))
+        assert counts(attempt) == is_contact, said
+        is_met = channel in ("visit", "reception", "activity")
+        assert counts_face_to_face(attempt) == (is_contact and is_met), said
+        seen += is_contact
+    # Of those who serve the customer: every channel outgoing, and incoming all but what is written.
+    assert seen == 4 * (7 + 4)
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> list[oracle.Away]:
+    """Draw covers of few people within few days, so that they meet."""
+    found = []
+    for _ in range(draw(st.integers(0, 9))):
+        first = FIRST + timedelta(days=draw(st.integers(0, 7)))
+        last = first + timedelta(days=draw(st.integers(0, 4)))
+        found.append(oracle.Away(draw(st.integers(1, 5)), draw(st.integers(1, 5)), first, last))
+    return found
+
+
+@settings(max_examples=100)
+@given(wishes())
+def test_covers_are_arranged_and_passed_on_as_a_look_at_every_day_says(
+    wanted: list[oracle.Away],
+) -> None:
+    kept: list[oracle.Away] = []
+    spans: list[CoverSpan] = []
+    for one in wanted:
+        if one.who == one.stand_in:
+            continue
+        new = CoverSpan(one.who, one.stand_in, one.first, one.last)
+        is_second = any(span.manager == new.manager and span.meets(new) for span in spans)
+        taken = not is_second and not makes_loop(new, spans)
+        assert taken == oracle.can_be_arranged(one, kept)
+        if taken:
+            kept.append(one)
+            spans.append(new)
+    for n in range(-1, 13):
+        day = FIRST + timedelta(days=n)
+        stand_ins = {c.who: c.stand_in for c in kept if c.is_on(day)}
+        for person in range(1, 6):
+            line = standing_in(person, stand_ins)
+            assert {person, *line} == oracle.serving(person, day, kept)
+            assert len(line) == len(set(line))
+            served = {who for who in range(1, 6) if person in oracle.serving(who, day, kept)}
+            assert covered_by(person, stand_ins) == served - {person}

@@ -38,7 +38,9 @@ from customers.rules import (
     normalised,
     search_words,
     solar_keys,
+    syllables_of,
     visit_start,
+    words_of,
     years_agree,
 )
 
@@ -518,3 +520,41 @@ def test_nothing_personal_can_be_read_from_a_key() -> None:
     keys = likeness_keys(Traits("王芳", ["13800138000"], MAY, 1980, "某公司"))
     assert len(keys) == 3
     assert all(len(key) == 32 and set(key) <= set("0123456789abcdef") for key in keys)
+
+
+def test_an_interval_of_the_same_end_is_not_shorter_and_gives_no_days() -> None:
+    # A month from 1 February of a leap year has 29 days.
+    change = IntervalChange(date(2028, 2, 28), Interval(days=29), 7)
+    assert due_on(date(2028, 2, 1), Interval(months=1), [change], 0) == date(2028, 3, 1)
+
+
+def test_before_the_first_change_the_first_tier_is_held() -> None:
+    spans = [TierSpan(date(2026, 5, 1), "silver"), TierSpan(date(2026, 9, 1), "gold")]
+    history = CadenceHistory(spans, [WatchSpan(date(2026, 10, 1), date(2026, 10, 9))])
+    tiers = [history.tier_on(date(2026, month, 1)) for month in (4, 5, 8, 9, 10)]
+    assert tiers == ["silver", "silver", "silver", "gold", "gold"]
+    assert history.last_change_on == date(2026, 10, 9)
+    still_open = CadenceHistory(spans, [WatchSpan(date(2026, 8, 1))])
+    assert still_open.last_change_on == date(2026, 9, 1)
+    later = CadenceHistory(spans, [WatchSpan(date(2026, 9, 2))])
+    assert later.last_change_on == date(2026, 9, 2)
+
+
+@pytest.mark.parametrize(("phone", "is_told"), [("876543", False), ("8765432", True)])
+def test_a_number_of_fewer_than_seven_digits_tells_nobody_apart(phone: str, is_told: bool) -> None:
+    assert bool(likeness_keys(Traits(name="", phones=[phone]))) == is_told
+
+
+def test_two_facts_are_asked_at_most_where_nobody_says_otherwise() -> None:
+    asked = facts_to_ask((), {}, today=date(2026, 11, 23), stale_days=365)
+    assert asked == list(FACTS)[:2]
+
+
+def test_a_customer_is_found_by_surname_readings_old_numbers_and_the_switchboard() -> None:
+    assert syllables_of("单于明") == ["chanyu", "ming"]
+    assert syllables_of("单明") == ["shan", "ming"]
+    assert syllables_of("王明") == ["wang", "ming"]
+    words, phones = words_of("单明", "CX00001", ["0571-87654321转8", "内线"], ["CX00009"])
+    assert {"shanming", "sm", "cx00001", "cx00009"} <= set(words.split())
+    assert phones == " 057187654321-8 057187654321 内线 "
+    assert words_of("单明", "CX00001", [])[1] == ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
 from django.test import Client
 from python_calamine import CalamineWorkbook
@@ -26,7 +27,7 @@ from exchange.services.departure_import import (
 from exchange.tasks import resume_departure_imports
 from retention.models import ChurnBaseMember, Departure
 from retention.services.goals import freeze_base
-from staff.models import StaffUser
+from staff.models import StaffUser, Unit
 from tests.conftest import Company
 from tests.factories import CustomerFactory
 from tests.retention.leavers import home
@@ -112,6 +113,20 @@ def test_a_file_is_previewed_then_recorded_once(
     again = received(administrator, *rows[:2])
     assert (again.new_rows, again.unchanged_rows) == (0, 2)
     assert not again.can_be_started
+
+
+def test_a_day_of_leaving_begins_in_the_customers_own_unit(
+    customer: Customer, manager: StaffUser, administrator: StaffUser
+) -> None:
+    Unit.objects.filter(pk=customer.unit_id).update(time_zone="Asia/Urumqi")
+    unit = home(manager).full_name
+    rows = ("A1,2026-12-01,销号,,,,,,,", f"Z1,2026-12-01,销号,,,甲,金卡,{unit},,")
+    # 1 December in Shanghai, 30 November in Urumqi.
+    with time_machine.travel(datetime(2026, 11, 30, 17, tzinfo=UTC), tick=False):
+        made = received(administrator, *rows)
+    assert (made.new_rows, made.rejected_rows) == (0, 2)
+    why = [row.reasons[0][:2] for row in made.rejected.order_by("row_number")]
+    assert why == [[DepartureField.LEFT_ON.value, Reason.IN_THE_FUTURE.value]] * 2
 
 
 def test_the_first_years_base_is_rebuilt_from_roster_and_file(

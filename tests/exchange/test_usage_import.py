@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
@@ -26,7 +27,7 @@ from exchange.services.usage_import import commit_usage
 from retention.models import UsageSnapshot
 from retention.models.usage import Source
 from retention.services.usage import take_snapshots
-from staff.models import StaffUser
+from staff.models import StaffUser, Unit
 from tests.factories import CustomerFactory
 
 HEADINGS = ["客户编号", "月份", "账单金额（元）", "语音分钟", "流量MB", "余额", "合约到期", "备注"]
@@ -150,6 +151,22 @@ def test_a_supervisor_takes_the_usage_of_the_unit_in(
     assert (row.bill, row.data_mb, row.balance) == (Decimal("188.50"), 20480, Decimal("-12.30"))
     assert row.contract_end == date(2027, 1, 31)
     assert row.sms_count is None
+
+
+@pytest.mark.parametrize(("zone", "rejected"), [("Asia/Shanghai", 0), ("Asia/Urumqi", 1)])
+def test_a_month_begins_with_the_day_of_the_customers_own_unit(
+    signed_in: SignIn,
+    supervisor: StaffUser,
+    customer: Customer,
+    workbook: Workbook,
+    zone: str,
+    rejected: int,
+) -> None:
+    Unit.objects.filter(pk=customer.unit_id).update(time_zone=zone)
+    # 1 December in Shanghai, 30 November in Urumqi.
+    with time_machine.travel(datetime(2026, 11, 30, 17, tzinfo=UTC), tick=False):
+        upload(signed_in(supervisor), workbook([HEADINGS, month("V1001", 月份="2026-12")]))
+    assert UsageImport.objects.get().rejected_rows == rejected
 
 
 def test_the_same_file_again_changes_nothing(

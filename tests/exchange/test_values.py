@@ -346,6 +346,15 @@ READERS = (values.read_number, values.read_name, values.read_tier, values.read_d
                 "########",
                 "Err:502",
                 "#N／A",
+                "#N/A N/A",
+                "#ERROR!",
+                "#WERT!",
+                "#VALEUR!",
+                "#NOM ?",
+                "#DIV/0 !",
+                "Error 2042",
+                "1.#INF",
+                "-1.#IND00",
             ],
         ),
         (
@@ -364,6 +373,8 @@ READERS = (values.read_number, values.read_name, values.read_tier, values.read_d
                 "N/A",
                 "ＮＵＬＬ",
                 "'NULL",
+                "（空白）",
+                "(blank)",
                 "undefined",
             ],
         ),
@@ -381,7 +392,19 @@ def test_an_error_is_never_a_value_of_any_field(reason: Reason, cells: list[Any]
 
 @pytest.mark.parametrize(
     "text",
-    ["Nullson", "NULL先生", "王NULL", "N", "#1楼", "#楼N/A", "Nan Li", "Errol", "E502"],
+    [
+        "Nullson",
+        "NULL先生",
+        "王NULL",
+        "N",
+        "#1楼",
+        "#楼N/A",
+        "Nan Li",
+        "Errol",
+        "E502",
+        "#1!",
+        "(空军)",
+    ],
 )
 def test_a_text_that_only_contains_such_a_word_is_itself(text: str) -> None:
     assert values.read_name(text) == text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from core import clock
 from customers.models import Customer
 from retention.models import ChurnEvent, UsageSnapshot
-from staff.models import StaffUser
+from staff.models import StaffUser, Unit
 from tests.api import ids, problem, send, system
 from tests.conftest import Company
 from tests.factories import CustomerFactory
@@ -52,6 +53,18 @@ def happening(number: str, **more: Any) -> dict[str, Any]:
         "external_id": "N-77",
         **more,
     }
+
+
+def test_a_month_begins_with_the_day_of_the_customers_own_unit(
+    billing: Client, customer: Customer, other_manager: StaffUser
+) -> None:
+    other = CustomerFactory(manager=other_manager)
+    Unit.objects.filter(pk=customer.unit_id).update(time_zone="Asia/Urumqi")
+    rows = [{"number": one.number, "month": "2026-12", "bill": "1.00"} for one in (customer, other)]
+    # 1 December in Shanghai, 30 November in Urumqi.
+    with time_machine.travel(datetime(2026, 11, 30, 17, tzinfo=UTC), tick=False):
+        answer = send(billing, "post", SNAPSHOTS, {"rows": rows}).json()
+    assert [row["outcome"] for row in answer["rows"]] == ["rejected", "new"]
 
 
 def test_a_system_sends_the_usage_of_its_units(billing: Client, customer: Customer) -> None:

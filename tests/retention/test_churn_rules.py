@@ -279,6 +279,7 @@ def test_without_a_base_or_a_goal_nothing_is_judged() -> None:
     ):
         assert standing.left_to_lose is None
         assert standing.pace is None
+        assert standing.even is None
         assert standing.projected is None
         assert burn_down(standing, {}) == []
 

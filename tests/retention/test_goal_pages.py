@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -24,7 +24,7 @@ from retention.models import (
 )
 from retention.services.goals import freeze_base
 from retention.services.judging import judge_warnings
-from staff.models import StaffUser
+from staff.models import StaffUser, Unit
 from tests.conftest import Company
 from tests.factories import CustomerFactory, StaffUserFactory
 from tests.pages import TODAY, statements, text_of
@@ -248,6 +248,30 @@ def test_judging_takes_the_same_statements_for_many_warnings(
     for _number in range(8):
         warned(manager, 60, ChurnEvent.Kind.SIM_RETURNED, left_ago=50)
     assert statements(client, JUDGED) == one <= 18
+
+
+@pytest.mark.parametrize(
+    ("zone", "judged", "hits"), [("Asia/Shanghai", 2, 2), ("Asia/Urumqi", 1, 0)]
+)
+def test_a_warning_is_judged_by_the_days_of_its_own_unit(
+    manager: StaffUser, supervisor: StaffUser, zone: str, judged: int, hits: int
+) -> None:
+    Unit.objects.filter(pk=home(manager).pk).update(time_zone=zone)
+    # New Year in Shanghai and still the old year in Urumqi; left 90 days later, or 91.
+    for opened_at, left_on in (
+        (datetime(2025, 12, 31, 17, tzinfo=UTC), date(2026, 1, 31)),
+        (datetime(2026, 2, 1, 17, tzinfo=UTC), date(2026, 5, 3)),
+    ):
+        warning = warned(manager, 0, ChurnEvent.Kind.SIM_RETURNED)
+        leave(warning.customer, Kind.PORTED_OUT, left_on)
+        ChurnWarning.objects.filter(pk=warning.pk).update(opened_at=opened_at)
+    found = judge_warnings(
+        warnings=ChurnWarning.objects.visible_to(supervisor),
+        departures=Departure.objects.visible_to(supervisor),
+        year=2026,
+        today=TODAY,
+    )
+    assert (found.all.judged, found.all.hits) == (judged, hits)
 
 
 def test_judging_agrees_with_looking_at_each_warning(
