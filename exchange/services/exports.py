@@ -110,6 +110,11 @@ class Asked:
     stream: Any = None
 
 
+def sealed_query(query: str) -> str:
+    """Return the query string of a list as it may stand in an address: no phone number in it."""
+    return AskedFilter.sealed(QueryDict(query)).urlencode()
+
+
 def _note_searches(actor: StaffUser, query: str) -> None:
     for written in QueryDict(query).getlist("q"):
         try:

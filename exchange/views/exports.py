@@ -43,7 +43,7 @@ def export_create(request: HttpRequest) -> HttpResponse | FileResponse:
     except ValidationError as refusal:
         messages.error(request, refusal.messages[0])
         page = reverse(_LIST_PAGES[form.cleaned_data["list_name"]])
-        return redirect(f"{page}?{form.data.get('query', '')}")
+        return redirect(f"{page}?{exports.sealed_query(form.data.get('query', ''))}")
     if asked.stream is None:
         return redirect("exchange:export_progress", pk=asked.export.pk)
     return _file_of(user, asked.export, asked.stream)

@@ -17,7 +17,7 @@ from python_calamine import load_workbook
 
 from contacts.models import ContactRecord
 from core.models import AuditEntry
-from customers.models import Customer, Status, Tier
+from customers.models import Customer, ServiceStandard, Status, Tier
 from exchange.models import Export
 from exchange.services import exports
 from staff.models import StaffUser
@@ -95,6 +95,18 @@ def test_a_unit_out_of_sight_is_not_found(
     client = signed_in(allow(supervisor))
     assert ask(client, f"unit={company.other_city.pk}").status_code == 404
     assert not Export.objects.exists()
+
+
+def test_a_number_that_is_searched_once_too_often_is_not_led_back_to_in_an_address(
+    supervisor: StaffUser, signed_in: SignIn
+) -> None:
+    ServiceStandard.objects.filter(figure="number_searches_an_hour").update(value=1)
+    client = signed_in(allow(supervisor))
+    assert rows_of(ask(client, "q=13812341234"))
+    refused = ask(client, "tier=gold&q=13912341234")
+    assert refused.status_code == 302
+    address = refused.headers["Location"]
+    assert ("tier=gold" in address, "1234" in address) == (True, False)
 
 
 @pytest.mark.parametrize(

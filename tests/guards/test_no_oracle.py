@@ -24,6 +24,9 @@ from tests.pages import HTMX, text_of
 
 SignIn = Callable[[StaffUser], Client]
 
+# Every page says when it was drawn.
+pytestmark = pytest.mark.usefixtures("frozen")
+
 NUMBER = "13946285173"
 # Nobody's digits, of the same lengths: what finds nothing.
 PARTS = {"4628": "9357", "13946": "19357", "46285": "93574", "3946285": "8935746"}
