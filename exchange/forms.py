@@ -85,13 +85,15 @@ class ColumnMappingForm(forms.Form):
 
     def __init__(self, *args: Any, kind: Kind[Any, Any], one: FileImport, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind, self.one, self.columns = kind, one, one.columns
+        self.kind, self.one = kind, one
         self.remembered = remembered(kind, one.sender)
         fields = FIELDS_OF[kind.verb]
         self._choices = [
             ("", _("Do not import")),
             *((field.value, fields[field]) for field in kind.fields),
         ]
+        # Files of departures from before their page of columns was there say nothing of fields.
+        self.columns = [{"field": "", **column} for column in one.columns]
         taken = {column["field"] for column in self.columns if column["field"]}
         for column in self.columns:
             self._add_column(column, taken)

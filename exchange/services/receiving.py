@@ -223,7 +223,7 @@ def _columns(
 def _say_again(one: FileImport, said: Sequence[Mapping[str, Any]]) -> None:
     """Let headings that nobody knows mean what they were said to on another sheet of the file."""
     taken = {column["field"] for column in one.columns}
-    meanings = {column["heading"]: column for column in said if column["field"]}
+    meanings = {column["heading"]: column for column in said if column.get("field")}
     for column in one.columns:
         meant = meanings.get(column["heading"])
         if meant is None or (not column["field"] and meant["field"] in taken):
@@ -385,7 +385,7 @@ def _unit_of(kind: Kind[F, I], one: I, column: Mapping[str, Any], chosen: str) -
 
 def _meanings(one: FileImport) -> dict[str, Any]:
     columns = {
-        column["heading"]: " ".join(filter(None, (column["field"], column.get("unit", ""))))
+        column["heading"]: " ".join(filter(None, map(column.get, ("field", "unit"))))
         for column in one.columns
     }
     return columns | {f"* {name}": text for name, text in one.for_all.items()}

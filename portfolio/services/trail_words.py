@@ -20,6 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from complaints.models.complaints import StepKind
 from contacts.services import listing as contact_listing
 from core.columns import FilterWords
 from core.models import AuditEntry
@@ -393,6 +394,12 @@ SIGN_IN_WORDS: Mapping[str, Mapping[str, StrOrPromise]] = {
 }
 """How somebody signed in, and what locked a sign-in."""
 
+VALUE_WORDS: Mapping[str, Mapping[str, Mapping[str, StrOrPromise]]] = {
+    "complaints.complaint": {"step": dict(StepKind.choices)},
+    "staff.staffuser": SIGN_IN_WORDS,
+}
+"""Words of values that belong to no field of the model, by model and name."""
+
 NEVER_A_PHONE = (
     "ip",
     "browser",
@@ -598,8 +605,7 @@ def _text_in_words(
     if "phone" in name or (object_type == "customers.customerphone" and name == "number"):
         return Value(mask_phone(text))
     choices = dict(Channel.choices) if name == "opt_outs" else _choices(found)
-    if object_type == "staff.staffuser":
-        choices = {**choices, **SIGN_IN_WORDS.get(name, {})}
+    choices = {**choices, **VALUE_WORDS.get(object_type, {}).get(name, {})}
     if text in choices:
         return Value(str(choices[text]))
     return Value(masked(name, text), is_code=CODE.fullmatch(text) is not None)

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from complaints.models import Complaint
 from contacts.models import Outcome
 from contacts.services.records import Contact, log_contact
 from core import audit
@@ -299,6 +300,16 @@ def values(made: AuditEntry, names: Names | None = None) -> dict[str, tuple[str,
     made = AuditEntry.objects.get(pk=made.pk)
     changes = changes_of(made, names or Names(), with_values=True)
     return {change.label.text: (change.old.text, change.new.text) for change in changes}
+
+
+def test_the_step_of_a_complaint_is_shown_in_words(manager: StaffUser) -> None:
+    made = audit.record(
+        actor=manager,
+        verb="complaint.moved",
+        obj=Complaint(pk=1),
+        changes={"step": [None, "merged"]},
+    )
+    assert values(made) == {"Step": ("", "Merged as a double report")}
 
 
 def test_ids_of_people_and_units_are_shown_as_names(
