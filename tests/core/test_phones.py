@@ -73,6 +73,7 @@ ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
         ("0571--87654321--801", "057187654321-801", NumberKind.LANDLINE),
         ("0571-87654321*801", "057187654321-801", NumberKind.LANDLINE),
         ("0571-87654321 总机转801", "057187654321-801", NumberKind.LANDLINE),
+        ("400-812-3456-8", "4008123456-8", NumberKind.SERVICE),
         ("13812345678转12", "13812345678-12", NumberKind.MOBILE),
         ("+86 (10) 6512 3456", "01065123456", NumberKind.LANDLINE),
         ("861065123456", "01065123456", NumberKind.LANDLINE),

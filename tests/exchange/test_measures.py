@@ -11,7 +11,14 @@ import pytest
 
 from exchange.rules.departure_rows import DepartureField, recognise_departure
 from exchange.rules.headings import RosterField, find_header, recognise_heading
-from exchange.rules.measures import Measure, Said, figure_of, rounded
+from exchange.rules.measures import (
+    Measure,
+    Said,
+    figure_of,
+    names_any_unit,
+    rounded,
+    units_for,
+)
 from exchange.rules.reasons import CellRejectedError
 from exchange.rules.usage_rows import (
     READERS,
@@ -290,3 +297,32 @@ def test_a_row_is_read_in_the_units_of_its_columns_and_the_month_of_all() -> Non
         2, ["V1", 20, 1, "六月"], places, date(2026, 11, 1), month_of_all=date(2026, 6, 1)
     )
     assert isinstance(wrong, Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("figure", "places", "expected"),
+    [
+        ("121.4", 0, "121"),
+        ("121.5", 0, "122"),
+        ("-0.5", 0, "-1"),
+        ("-0.4", 0, "0"),
+        ("0", 0, "0"),
+        ("188.005", 2, "188.01"),
+        ("188.0049", 2, "188"),
+    ],
+)
+def test_a_figure_is_rounded_half_away_from_zero(figure: str, places: int, expected: str) -> None:
+    assert rounded(Fraction(figure), places) == Fraction(expected)
+
+
+def test_a_clock_says_hours_minutes_and_seconds() -> None:
+    assert figure_of("1:30:20", Measure.TALK) == 90 + Fraction(1, 3)
+    assert figure_of("10:00:00", Measure.TALK) == 600
+    assert figure_of("2小时5分6秒", Measure.TALK) == 125 + Fraction(1, 10)
+
+
+def test_each_kind_offers_its_own_units_and_a_word_is_a_unit_or_none() -> None:
+    assert units_for(Measure.DATA) == ["byte", "KB", "MB", "GB", "TB"]
+    assert names_any_unit("ＧＢ")
+    assert names_any_unit("单位：元/月")
+    assert not names_any_unit("国内")

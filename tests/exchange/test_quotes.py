@@ -31,6 +31,9 @@ CELLS = st.text('张三A1"，, ;-', max_size=6)
         ('CX1,"一"  ,二', 3),
         ("CX1,一,", 3),
         ('1,"一\n2. 二",三', 4),
+        ('CX1,"a\nb,c"', 2),
+        ('CX1,王,"a\n李,王",d', 9),
+        ('CX1,13900005101,"a\n李,1390000",d', 9),
     ],
 )
 def test_a_value_of_several_lines_or_marks_is_one_value(raw: str, width: int) -> None:

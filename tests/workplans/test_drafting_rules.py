@@ -342,3 +342,22 @@ def test_rolling_down_never_loses_a_unit(target: int, weights: list[int]) -> Non
 def test_the_parts_are_as_even_as_whole_numbers_can_be() -> None:
     assert spread_evenly(10, [5, 5, 5, 5]) == [3, 2, 3, 2]
     assert spread_evenly(7, [5, 0, 2]) == [5, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes"),
+    [
+        (Hours(), 480),
+        (Hours(starts_at=time(8, 30), ends_at=time(17, 45), break_minutes=45), 510),
+        (Hours(starts_at=time(9, 30), ends_at=time(10), break_minutes=60), 0),
+    ],
+)
+def test_a_day_has_the_minutes_between_its_hours_without_the_break(
+    hours: Hours, minutes: int
+) -> None:
+    assert hours.minutes == minutes
+
+
+def test_leave_holds_from_its_first_to_its_last_day() -> None:
+    span = Span(TUESDAY, THURSDAY)
+    assert [day in span for day in WEEK] == [False, True, True, True, False]
