@@ -106,6 +106,7 @@ from workplans.services.logs import answer_log, open_log
 # Names and abbreviations that stay as they are in Chinese.
 ALSO_IN_CHINESE = {
     *("VIP", "CRM", "SMS", "MMS", "PIN", "IP", "CSV", "XLSX", "xlsx", "xls", "Excel"),
+    *("WPS", "LibreOffice", "xlsb", "ods"),
     *("PNG", "MB", "GB", "UTF", "JavaScript", "Ctrl", "Enter"),
 }
 # What is data, not text: identifiers in the audit trail, time zones, file names, our test data.
