@@ -361,3 +361,8 @@ def test_a_day_has_the_minutes_between_its_hours_without_the_break(
 def test_leave_holds_from_its_first_to_its_last_day() -> None:
     span = Span(TUESDAY, THURSDAY)
     assert [day in span for day in WEEK] == [False, True, True, True, False]
+
+
+def test_without_a_calendars_word_monday_to_friday_are_worked() -> None:
+    plain = WorkCalendar()
+    assert [day for day in (*WEEK, SATURDAY, SUNDAY) if plain.is_workday(day)] == WEEK
