@@ -14,6 +14,9 @@ from django.utils import translation
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+OF_THE_COMPANY = "zh-hans"
+"""The language of texts that stay in the company's files and that everybody there reads."""
+
 
 def supported(wanted: str) -> str | None:
     """Return the product's language for ``wanted`` ("zh-CN": "zh-hans"); None where it has none."""

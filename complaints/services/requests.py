@@ -339,7 +339,7 @@ def due_of(promise: Promise, now: datetime, zone: str) -> datetime:
 
 def subject_of(request: ServiceRequest) -> str:
     """Return the complaint's subject."""
-    with languages.speaking(""):
+    with languages.speaking(languages.OF_THE_COMPANY):
         text = gettext("Promise not kept: %(what)s") % {"what": whole(request.what)}
     return text if len(text) <= TEXT else f"{text[: TEXT - 1]}…"
 
@@ -351,7 +351,7 @@ def history_of(request: ServiceRequest) -> str:
     def said(moment: datetime) -> str:
         return date_format(moment.astimezone(zone), "SHORT_DATETIME_FORMAT")
 
-    with languages.speaking(""):
+    with languages.speaking(languages.OF_THE_COMPANY):
         lines = [
             gettext("%(at)s: promised by %(who)s: %(what)s")
             % {

@@ -379,6 +379,7 @@ def test_every_spelling_that_is_planted_is_found_whole_and_gone_when_masked() ->
         assert FOUND.findall(plainly(mask_phones_in(text))) == [], text
 
 
+@pytest.mark.whole
 def test_every_column_is_planted(world: World) -> None:
     missing = set()
     for column in planted_columns():
@@ -435,6 +436,7 @@ OWN_PAGE = {
 """The customer's own page and its parts."""
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("role", ALLOWED)
 def test_no_page_shows_a_number_whole(world: World, role: str) -> None:
     leaks, masks = leaks_in(pages(world, role))
@@ -442,6 +444,7 @@ def test_no_page_shows_a_number_whole(world: World, role: str) -> None:
     assert leaks == ALLOWED[role]
 
 
+@pytest.mark.whole
 def test_the_manager_reads_numbers_whole_on_the_customers_own_page_alone(world: World) -> None:
     leaks, masks = leaks_in(pages(world, "manager"))
     assert masks > 50
@@ -458,6 +461,7 @@ def test_no_part_of_a_page_shows_a_number_whole(world: World, role: str) -> None
     assert leaks == ALLOWED[role]
 
 
+@pytest.mark.whole
 def test_no_endpoint_sends_a_number_whole_to_people_and_to_keys_without_the_scope(
     world: World,
 ) -> None:
@@ -470,6 +474,7 @@ def test_no_endpoint_sends_a_number_whole_to_people_and_to_keys_without_the_scop
     assert masks > 10
 
 
+@pytest.mark.whole
 def test_a_key_with_the_scope_is_sent_texts_whole_and_that_is_written_down(world: World) -> None:
     masked = {name_of(c) for c in planted_columns() if kind_of(c) in MASKED_KINDS}
     leaks, masks = leaks_in(endpoints(world.keys["key with phones:read"], world))
@@ -486,6 +491,7 @@ COLUMNS_OF: Mapping[str, Columns] = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("list_name", COLUMNS_OF)
 @pytest.mark.parametrize("role", ["supervisor", "head_office"])
 def test_no_export_holds_a_number_whole(world: World, role: str, list_name: str) -> None:
@@ -501,6 +507,7 @@ def test_no_export_holds_a_number_whole(world: World, role: str, list_name: str)
     assert columns_in(said) == set()
 
 
+@pytest.mark.whole
 def test_no_page_of_the_admin_shows_a_number_whole(world: World) -> None:
     masks = 0
     for model, shown in admin.site._registry.items():
@@ -663,6 +670,7 @@ EDITED = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("route", EDITED)
 def test_a_form_that_is_sent_back_as_it_stands_damages_no_number(world: World, route: str) -> None:
     # As far on as the form wants it.
@@ -696,6 +704,7 @@ def damaged_columns() -> set[str]:
     return damaged
 
 
+@pytest.mark.whole
 def test_an_administrator_who_saves_a_page_of_the_admin_damages_no_number(world: World) -> None:
     client, sent = world.browsers["administrator"], 0
     rows: tuple[models.Model, ...] = (

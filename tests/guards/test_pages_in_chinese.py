@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -362,6 +363,8 @@ class ShownText(HTMLParser):
 
 def english_in(html: str) -> set[str]:
     """Return the texts of a page that hold an English word."""
+    # The key of an authenticator app, to be typed off.
+    html = re.sub(r"\b[A-Z2-7]{32}\b", "", html)
     page = ShownText()
     page.feed(html)
     return {
@@ -1068,14 +1071,14 @@ def looks(client: Client, route: str, world: Rows) -> Iterator[Any]:
 
 @pytest.mark.django_db
 def test_no_page_holds_an_english_word(visitors: dict[str, Client], world: Rows) -> None:
-    """Each page as the first whom it is for sees it: supervisors see most of most pages."""
+    """Each page in one of its states, as the first whom it is for sees it: supervisors see most."""
     first = (Role.SUPERVISOR, Role.MANAGER, Role.COMPLAINT_HANDLER)
     order = [*first, *(who for who in visitors if who not in first)]
     left: dict[tuple[str, str], set[str]] = {}
     seen = set()
     for route in routes():
         for who in order:
-            pages = list(filter(is_page, looks(visitors[who], route, world)))
+            pages = list(islice(filter(is_page, looks(visitors[who], route, world)), 2))
             if english := set[str]().union(*(english_in(page.text) for page in pages)):
                 left[who, route] = english
             if pages:

@@ -345,6 +345,7 @@ def ask(client: Client, world: World, name: str, method: str, body: Any, version
     return send(client, method, url, body, {"If-Match": version})
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "method"), WRITES)
 def test_who_may_only_write_reads_nothing_back(world: World, name: str, method: str) -> None:
     scope = write_routes()[name, method]
@@ -358,6 +359,7 @@ def test_who_may_only_write_reads_nothing_back(world: World, name: str, method: 
     assert not AuditEntry.objects.filter(verb="phones.sent").exists()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "method"), [one for one in WRITES if one[1] == "patch"])
 def test_who_may_only_write_is_told_which_fields_changed_and_not_what_they_hold(
     world: World, name: str, method: str
@@ -409,6 +411,7 @@ STANDING: dict[tuple[str, str], tuple[str, Callable[[World], dict[str, Any]], st
 """What is refused for what stands already, and a piece of the words by which people read it."""
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "method"), STANDING)
 def test_who_may_only_write_is_not_told_what_stands_in_the_way(
     world: World, name: str, method: str
