@@ -61,7 +61,9 @@ def start_of_day(day: date, zone: str | None = None) -> datetime:
 
 
 def end_of_day(day: date, zone: str | None = None) -> datetime:
-    """Return the first aware moment after ``day`` in ``zone``."""
+    """Return the first aware moment after ``day`` in ``zone``; its last one on the last day."""
+    if day == date.max:
+        return datetime.combine(day, time.max, tzinfo=zone_info(zone))
     return start_of_day(day + timedelta(days=1), zone)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -105,8 +105,7 @@ def narrowed(entries: AuditQuerySet, wanted: Wanted, zone: str) -> AuditQuerySet
     if wanted.since is not None:
         entries = entries.filter(at__gte=clock.start_of_day(wanted.since, zone))
     if wanted.until is not None:
-        after = clock.start_of_day(wanted.until + timedelta(days=1), zone)
-        entries = entries.filter(at__lt=after)
+        entries = entries.filter(at__lt=clock.end_of_day(wanted.until, zone))
     return entries
 
 

@@ -32,7 +32,7 @@ def test_a_supervisor_makes_two_rows_one_and_two_again(
     expect(page.locator("#id_name")).to_have_value("王 芳")
     assert serious_faults(page) == []
     assert not is_wider_than_the_screen(page)
-    page.locator("#_alike_warning button").click()
+    page.locator("#_alike_warning button:not([disabled])").click()
     page.wait_for_url("**/customers/*/")
     made = Customer.objects.get(number="NEW-1")
     expect(page.locator("#_likeness_hint")).to_contain_text(there.number)
@@ -52,7 +52,7 @@ def test_a_supervisor_makes_two_rows_one_and_two_again(
     page.goto(reverse("customers:customer_detail", args=[made.pk]))
     page.wait_for_url(f"**{reverse('customers:customer_detail', args=[there.pk])}")
     page.locator("#_likeness_hint a").click()
-    page.locator("main form button").click()
+    page.locator("main form button:not([disabled])").click()
     expect(page.locator(".alert-info")).to_be_visible()
     assert serious_faults(page) == []
     page.goto(reverse("portfolio:likeness_list"))

@@ -33,12 +33,15 @@ def test_a_promise_of_the_log_drawer_is_kept_and_a_broken_one_becomes_a_complain
     page = person(manager.staff_number, width=PHONE)
     page.goto(reverse("customers:customer_detail", args=[customer.pk]))
 
-    def promise(what: str) -> None:
+    def promise(what: str, *, again: bool = False) -> None:
         page.get_by_role("link", name="Log a contact").click()
         drawer = page.locator("#_log_drawer")
         drawer.get_by_label("Promised something?").fill(what)
         drawer.get_by_role("button", name="Next working day").click()
         drawer.get_by_role("button", name="Save").click()
+        if again:
+            # The customer was logged a moment ago: it is asked whether this is another contact.
+            drawer.get_by_role("button", name="Yes, once more").click()
         expect(page.locator("#_customer_requests")).to_contain_text(what)
         expect(drawer).to_have_count(0)
 
@@ -50,7 +53,7 @@ def test_a_promise_of_the_log_drawer_is_kept_and_a_broken_one_becomes_a_complain
     expect(panel).to_contain_text("tell the customer")
     panel.get_by_role("button", name="Told").click()
     expect(panel).to_contain_text("Done and told")
-    promise("开发票")
+    promise("开发票", again=True)
     ServiceRequest.objects.filter(what="开发票").update(
         due_at=clock.now() - timedelta(hours=1), promised_at=clock.now() - timedelta(hours=9)
     )

@@ -67,7 +67,15 @@ FIGURES = ("active", "contacted", "percent", "soon", "diamond", "gold", "silver"
 
 def figures_of(row: Locator) -> dict[str, int]:
     """Return the first figures of a row of the board."""
-    numbers = [int(number) for number in re.findall(r"\d+", row.inner_text())]
+    # Figures of one cell stand side by side without a space, each in an element of its own.
+    text = row.evaluate(
+        """row => {
+          const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT), found = [];
+          while (texts.nextNode()) found.push(texts.currentNode.data);
+          return found.join(" ");
+        }"""
+    )
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
     return dict(zip(FIGURES, numbers, strict=False))
 
 
