@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -50,6 +51,8 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[by
     of = connection.settings_dict
     account = f"{of['USER']}:{of['PASSWORD']}@" if of["PASSWORD"] else f"{of['USER']}@"
     environment = os.environ | {
+        # A worker is a real process of the product, which refuses the secret of the tests.
+        "SECRET_KEY": secrets.token_urlsafe(64),
         "DJANGO_SETTINGS_MODULE": "vipcrm.settings",
         "DATABASE_URL": f"postgresql://{account}{of['HOST']}:{of['PORT'] or 5432}/{of['NAME']}",
         "VIPCRM_VAR": str(tmp_path),
