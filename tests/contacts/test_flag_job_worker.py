@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -49,6 +50,8 @@ def worker(tmp_path: Path, queue: str, db: None) -> Iterator[Path]:
     """A Celery worker in a process of its own; gives the file it logs to."""
     log = tmp_path / "worker.log"
     environment = os.environ | {
+        # A worker is a real process of the product, which refuses the secret of the tests.
+        "SECRET_KEY": secrets.token_urlsafe(64),
         "DJANGO_SETTINGS_MODULE": "vipcrm.settings",
         "DATABASE_URL": database_url(),
         "VIPCRM_VAR": str(tmp_path),
