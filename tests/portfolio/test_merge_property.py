@@ -242,7 +242,7 @@ def test_a_merge_undone_leaves_the_database_as_it_was(
 
 _merged_and_undone: Any = test_a_merge_undone_leaves_the_database_as_it_was
 test_many_merges_undone_leave_the_database_as_it_was = pytest.mark.whole(
-    examples(60)(TWO_CUSTOMERS(_merged_and_undone.hypothesis.inner_test))
+    examples(30)(TWO_CUSTOMERS(_merged_and_undone.hypothesis.inner_test))
 )
 
 
